@@ -1,0 +1,26 @@
+//! The `proofhouse` command.
+
+mod arguments;
+mod exit;
+mod guest;
+mod run;
+mod score;
+mod setup;
+mod text;
+mod verify;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use arguments::{Arguments, Command};
+
+fn main() -> ExitCode {
+    let result = match Arguments::parse().command {
+        Command::Setup(setup) => setup::setup(&setup),
+        Command::Run(run) => run::run(&run),
+        Command::Score(score) => score::score(&score),
+        Command::Verify(verify) => verify::verify(&verify),
+    };
+    exit::code(result)
+}

@@ -1,0 +1,112 @@
+//! `proofhouse run`: one program, its output handed through.
+
+use std::io::{Read, Write};
+use std::path::Path;
+
+use anyhow::{Result, anyhow};
+use proofhouse::types::{Limits, Outcome};
+use proofhouse::{Program, SandboxError};
+use serde::Serialize;
+
+use crate::arguments::Run;
+use crate::exit::{self, Exit, UserError};
+use crate::{guest, text};
+
+/// What `--json` prints.
+#[derive(Serialize)]
+struct Printed<'a> {
+    outcome: Outcome,
+    message: &'a str,
+    exit_code: Option<i32>,
+    exception: Option<Exception<'a>>,
+    fuel: u64,
+    stdout: &'a str,
+    stderr: &'a str,
+    files: Vec<&'a str>,
+}
+
+#[derive(Serialize)]
+struct Exception<'a> {
+    #[serde(rename = "type")]
+    kind: &'a str,
+    message: &'a str,
+    traceback: &'a str,
+}
+
+pub fn run(arguments: &Run) -> Result<Exit> {
+    let name = if is_stdin(&arguments.file) { "<stdin>".to_owned() } else { arguments.file.display().to_string() };
+    let program = Program {
+        name,
+        source: read(&arguments.file)?,
+        arguments: arguments.arguments.clone(),
+        stdin: arguments.stdin.as_deref().map(read).transpose()?.unwrap_or_default(),
+        grants: arguments.folders.clone(),
+        ..Program::default()
+    };
+    let limits = arguments.limits.overrides().over(&Limits::default());
+    let sandbox = guest::open(&arguments.cache, 1)?;
+    let attempt = || -> Result<_, SandboxError> { sandbox.with_slot(|slot| slot.run(&program, &limits))? };
+    // A machine that was busy once may not be so again.
+    let run = match attempt() {
+        Err(SandboxError::WallLimit { .. }) => attempt(),
+        other => other,
+    };
+    let run = match run {
+        Ok(run) => run,
+        Err(fault @ (SandboxError::WallLimit { .. } | SandboxError::Wasmtime { .. } | SandboxError::Guest(_))) => {
+            text::error(&anyhow!(fault).context("a fault of ours"));
+            return Ok(Exit::Program(125));
+        }
+        Err(error) => return Err(error.into()),
+    };
+    let ran = &run.ran;
+    if arguments.json {
+        let printed = Printed {
+            outcome: ran.outcome,
+            message: &ran.message,
+            exit_code: ran.exit_code,
+            exception: ran.exception.as_ref().map(|exception| Exception {
+                kind: &exception.kind,
+                message: &exception.message,
+                traceback: &exception.traceback,
+            }),
+            fuel: ran.fuel.0,
+            stdout: &String::from_utf8_lossy(&run.stdout),
+            stderr: &String::from_utf8_lossy(&run.stderr),
+            files: run.files.keys().map(String::as_str).collect(),
+        };
+        text::line(&serde_json::to_string(&printed)?);
+        return Ok(Exit::Program(exit::of_run(ran)));
+    }
+    std::io::stdout().write_all(&run.stdout)?;
+    std::io::stderr().write_all(&run.stderr)?;
+    match (&ran.exception, ran.outcome) {
+        (_, Outcome::Passed) => {}
+        (Some(exception), Outcome::Raised | Outcome::WaitedForInput) => {
+            text::error_text(exception.traceback.trim_end())
+        }
+        (_, Outcome::Exited) => {
+            // As Python does with `sys.exit("text")`.
+            if let Some((_, said)) = ran.message.split_once(": ") {
+                text::error_text(said);
+            }
+        }
+        (_, outcome) => text::error_text(&format!("proofhouse: {outcome}: {}", ran.message)),
+    }
+    Ok(Exit::Program(exit::of_run(ran)))
+}
+
+fn is_stdin(path: &Path) -> bool {
+    path == Path::new("-")
+}
+
+fn read(path: &Path) -> Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    let result = if is_stdin(path) {
+        std::io::stdin().read_to_end(&mut bytes).map(drop)
+    } else {
+        std::fs::read(path).map(|read| bytes = read)
+    };
+    result.map_err(|error| UserError(format!("reading `{}`: {error}", path.display())))?;
+    Ok(bytes)
+}

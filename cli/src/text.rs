@@ -1,0 +1,142 @@
+//! What people read: lines, tables and failures, in colour where the stream is a terminal.
+
+use std::fmt::Write as _;
+use std::io::Write as _;
+
+use anstyle::{AnsiColor, Style};
+use proofhouse::types::{Blame, Report, Summary};
+use proofhouse::{Breach, Problem};
+
+const GOOD: Style = AnsiColor::Green.on_default();
+const BAD: Style = AnsiColor::Red.on_default();
+const QUIET: Style = Style::new().dimmed();
+const STRONG: Style = Style::new().bold();
+
+/// Failures that are listed; the rest is counted. More than a screen or two helps nobody.
+const FAILURES_SHOWN: usize = 30;
+
+/// One line on standard output. A closed pipe is the reader's wish, not an error.
+pub fn line(text: &str) {
+    let _ = writeln!(anstream::stdout(), "{text}");
+}
+
+/// One line on standard error.
+pub fn error_text(text: &str) {
+    let _ = writeln!(anstream::stderr(), "{text}");
+}
+
+/// An error and what caused it.
+pub fn error(error: &anyhow::Error) {
+    error_text(&format!("{BAD}error{BAD:#}: {error:#}"));
+}
+
+/// What was wrong with the input and did not stop the rest.
+pub fn problems(problems: &[Problem]) {
+    for problem in problems {
+        error_text(&format!("{BAD}skipped{BAD:#}: {problem}"));
+    }
+}
+
+/// The table and the failures of `score`.
+pub fn scores(summary: &Summary, reports: &[Report]) -> String {
+    let mut out = String::new();
+    let failures: Vec<&Report> = reports.iter().filter(|report| !report.passed).collect();
+    for report in failures.iter().take(FAILURES_SHOWN) {
+        failure(&mut out, report);
+    }
+    if failures.len() > FAILURES_SHOWN {
+        let _ = writeln!(out, "{QUIET}… and {} more that did not pass{QUIET:#}\n", failures.len() - FAILURES_SHOWN);
+    }
+    let mut rows = vec![
+        ("tasks", summary.tasks.to_string()),
+        ("samples", summary.samples.to_string()),
+        ("passed", format!("{GOOD}{}{GOOD:#}", summary.passed)),
+        ("failed", coloured(summary.failed)),
+    ];
+    if summary.faults > 0 {
+        rows.push(("faults of ours", coloured(summary.faults)));
+    }
+    if summary.missing > 0 {
+        rows.push(("tasks without a sample", coloured(summary.missing)));
+    }
+    let names: Vec<String> = summary.pass_at_k.keys().map(|k| format!("pass@{k}")).collect();
+    for (name, (_, value)) in names.iter().zip(&summary.pass_at_k) {
+        let percent = |share: f64| 100.0 * share;
+        rows.push((
+            name,
+            format!(
+                "{STRONG}{:.1} %{STRONG:#} {QUIET}(95 %: {:.1} to {:.1}){QUIET:#}",
+                percent(value.value),
+                percent(value.low),
+                percent(value.high)
+            ),
+        ));
+    }
+    if let Some(mean) = summary.score_mean {
+        rows.push(("mean score", format!("{mean:.1} of 100")));
+    }
+    rows.push(("time", format!("{:.2} s {QUIET}({:.0} samples/s){QUIET:#}", summary.wall_s, summary.samples_per_s)));
+    table(&mut out, &rows);
+    out
+}
+
+fn coloured(bad: usize) -> String {
+    if bad == 0 { "0".to_owned() } else { format!("{BAD}{bad}{BAD:#}") }
+}
+
+fn table(out: &mut String, rows: &[(&str, String)]) {
+    let width = rows.iter().map(|(name, _)| name.chars().count()).max().unwrap_or(0);
+    for (name, value) in rows {
+        let _ = writeln!(out, "{name:width$}  {value}");
+    }
+}
+
+fn failure(out: &mut String, report: &Report) {
+    let outcome = report.outcome.map_or("fault".to_owned(), |outcome| outcome.to_string());
+    let _ = writeln!(
+        out,
+        "{BAD}{outcome}{BAD:#} {STRONG}{}{STRONG:#} {QUIET}sample {}{QUIET:#}",
+        report.task_id, report.sample_id
+    );
+    if let Some(fault) = &report.fault {
+        indented(out, fault);
+    }
+    if !report.message.is_empty() {
+        indented(out, &report.message);
+    }
+    for test in report.tests.iter().filter(|test| test.blame.is_some()) {
+        let whose = if test.blame == Some(Blame::Tests) { " (the tests' fault)" } else { "" };
+        let _ = writeln!(out, "  {} {QUIET}{}{whose}{QUIET:#}", test.name, test.outcome);
+        indented(out, &format!("  {}", test.message));
+    }
+    out.push('\n');
+}
+
+fn indented(out: &mut String, text: &str) {
+    for line in text.lines() {
+        let _ = writeln!(out, "  {line}");
+    }
+}
+
+/// What `verify` found.
+pub fn breaches(tasks: usize, checked: usize, breaches: &[Breach]) -> String {
+    let mut out = String::new();
+    for breach in breaches {
+        let _ = writeln!(
+            out,
+            "{BAD}breach{BAD:#} {STRONG}{}{STRONG:#} {QUIET}{}{QUIET:#}",
+            breach.task_id, breach.solution
+        );
+        indented(&mut out, &breach.message);
+        out.push('\n');
+    }
+    let bad = breaches.iter().map(|breach| &breach.task_id).collect::<std::collections::BTreeSet<_>>().len();
+    let rows = [
+        ("tasks", tasks.to_string()),
+        ("solutions checked", checked.to_string()),
+        ("tasks that hold", format!("{GOOD}{}{GOOD:#}", tasks - bad.min(tasks))),
+        ("tasks that don't", coloured(bad)),
+    ];
+    table(&mut out, &rows);
+    out
+}

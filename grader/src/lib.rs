@@ -1,0 +1,40 @@
+//! Grades generated code. A dozen lines grade a string:
+//!
+//! ```no_run
+//! use proofhouse::{Cache, Grader, Sandbox, SandboxOptions, Settings};
+//! use proofhouse::types::{Check, Submission, Task};
+//!
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let sandbox = Sandbox::open(&Cache::new("/var/cache/proofhouse"), SandboxOptions::default(), &mut |_| {})?;
+//! let grader = Grader::new(sandbox, Settings::default());
+//! let task = Task::new("double", "Write double(x).").test("doubles", "assert double(21) == 42");
+//! let report = grader.grade(&task, &Submission::program("double", "def double(x):\n    return 2 * x\n"))?;
+//! assert!(report.passed);
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! Reads no environment and no working directory: what it needs is handed to it.
+
+mod error;
+mod evidence;
+mod grader;
+mod prepared;
+mod results;
+mod samples;
+pub mod suite;
+mod verify;
+
+pub use error::Error;
+pub use grader::{Grader, Settings, Timed};
+pub use proofhouse_runtime::{
+    Access, Cache, Error as SandboxError, Exception, Grant, Metering, Options as SandboxOptions, Program, Progress,
+    Ran, Run, Sandbox, Slot,
+};
+pub use proofhouse_scorers::{Totals, summarise};
+/// The plain data: tasks, submissions, limits, outcomes and reports.
+pub use proofhouse_types as types;
+pub use results::{Made, ResultsError, ResultsFile};
+pub use samples::{Samples, SamplesError, read_samples};
+pub use suite::{Problem, Suite, SuiteError};
+pub use verify::{Breach, Verification};

@@ -1,0 +1,213 @@
+//! The TOML files of native suites: their keys checked against the types that they are read into, and each error put on its
+//! line.
+
+use std::ops::Range;
+use std::path::Path;
+
+use serde::de::value::Error;
+use serde::de::{Error as _, Visitor};
+use serde::{Deserialize, Deserializer, forward_to_deserialize_any};
+use toml::Spanned;
+use toml::de::{DeTable, DeValue};
+
+use super::problem::Problem;
+
+/// One TOML file.
+pub(super) struct Document<'a> {
+    file: &'a Path,
+    text: &'a str,
+    root: Spanned<DeTable<'a>>,
+}
+
+impl<'a> Document<'a> {
+    pub(super) fn parse(file: &'a Path, text: &'a str) -> Result<Self, Problem> {
+        match DeTable::parse(text) {
+            Ok(root) => Ok(Document { file, text, root }),
+            Err(error) => Err(problem(file, text, error.span(), message(&error))),
+        }
+    }
+
+    /// The file as a `T`. Fails with every unknown key, or else with the first value of a wrong kind.
+    pub(super) fn read<T: Deserialize<'a>>(&self, known: &Keys) -> Result<T, Vec<Problem>> {
+        let mut problems = Vec::new();
+        self.check(self.root.get_ref(), known, &mut problems);
+        if !problems.is_empty() {
+            // The parser's tables are in the order of the keys.
+            problems.sort_by_key(|problem| problem.line);
+            return Err(problems);
+        }
+        toml::from_str(self.text).map_err(|error| vec![problem(self.file, self.text, error.span(), message(&error))])
+    }
+
+    pub(super) fn problem(&self, span: Range<usize>, message: String) -> Problem {
+        problem(self.file, self.text, Some(span), message)
+    }
+
+    fn check(&self, table: &DeTable<'_>, known: &Keys, problems: &mut Vec<Problem>) {
+        for (key, value) in table {
+            let name = key.get_ref().as_ref();
+            if let Some((_, reason)) = known.later.iter().find(|(later, _)| *later == name) {
+                problems.push(self.problem(key.span(), (*reason).to_owned()));
+            } else if !known.names.contains(&name) {
+                problems.push(self.problem(key.span(), unknown_key(name, known.names)));
+            } else if let Some((_, below)) = known.tables.iter().find(|(table, _)| *table == name) {
+                self.check_below(value.get_ref(), below, problems);
+            }
+        }
+    }
+
+    /// A table, or each table of a list. A value of another kind is found when the file is read into its type.
+    fn check_below(&self, value: &DeValue<'_>, known: &Keys, problems: &mut Vec<Problem>) {
+        if let Some(table) = value.as_table() {
+            self.check(table, known, problems);
+        }
+        for item in value.as_array().into_iter().flatten() {
+            if let Some(table) = item.get_ref().as_table() {
+                self.check(table, known, problems);
+            }
+        }
+    }
+}
+
+/// The keys that a table may have.
+#[derive(Default)]
+pub(super) struct Keys {
+    names: &'static [&'static str],
+    tables: Vec<(&'static str, Keys)>,
+    later: Vec<(&'static str, &'static str)>,
+}
+
+impl Keys {
+    /// The fields of a struct, as serde knows them.
+    pub(super) fn of<T: for<'de> Deserialize<'de>>() -> Keys {
+        let mut names: &'static [&'static str] = &[];
+        // The error is how the deserializer below stops; it has no value to give.
+        let _stopped = T::deserialize(FieldNames(&mut names)).err();
+        Keys { names, ..Keys::default() }
+    }
+
+    /// The table, or list of tables, under a key has these keys.
+    pub(super) fn with(mut self, key: &'static str, keys: Keys) -> Keys {
+        self.tables.push((key, keys));
+        self
+    }
+
+    /// A key that is not unknown but not in this version either, and what to say of it.
+    pub(super) fn later(mut self, key: &'static str, reason: &'static str) -> Keys {
+        self.later.push((key, reason));
+        self
+    }
+}
+
+/// Writes down the names of a struct's fields and deserializes nothing.
+struct FieldNames<'a>(&'a mut &'static [&'static str]);
+
+impl<'de> Deserializer<'de> for FieldNames<'_> {
+    type Error = Error;
+
+    fn deserialize_any<V: Visitor<'de>>(self, _visitor: V) -> Result<V::Value, Error> {
+        Err(Error::custom("only the fields are asked for"))
+    }
+
+    fn deserialize_struct<V: Visitor<'de>>(
+        self,
+        _name: &'static str,
+        fields: &'static [&'static str],
+        visitor: V,
+    ) -> Result<V::Value, Error> {
+        *self.0 = fields;
+        self.deserialize_any(visitor)
+    }
+
+    forward_to_deserialize_any! {
+        bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string bytes byte_buf option unit unit_struct
+        newtype_struct seq tuple tuple_struct map enum identifier ignored_any
+    }
+}
+
+fn unknown_key(key: &str, known: &[&str]) -> String {
+    match nearest(key, known) {
+        Some(near) => format!("unknown key `{key}`, did you mean `{near}`?"),
+        None => format!("unknown key `{key}`, expected one of `{}`", known.join("`, `")),
+    }
+}
+
+/// The name that a misspelt one most likely stands for, if any is near enough.
+pub(super) fn nearest<'k>(name: &str, known: &[&'k str]) -> Option<&'k str> {
+    // One slip, and one more for each three letters, is about what a hurried hand does.
+    let bound = 1 + name.chars().count() / 3;
+    let ranked = known.iter().map(|candidate| (distance(name, candidate), *candidate));
+    ranked
+        .filter(|&(distance, _)| distance <= bound)
+        .min_by_key(|&(distance, _)| distance)
+        .map(|(_, candidate)| candidate)
+}
+
+/// Levenshtein's edit distance: letters inserted, removed or replaced.
+fn distance(from: &str, to: &str) -> usize {
+    let to: Vec<char> = to.chars().collect();
+    let mut row: Vec<usize> = (0..=to.len()).collect();
+    for (i, letter) in from.chars().enumerate() {
+        let mut diagonal = row[0];
+        row[0] = i + 1;
+        for (j, &other) in to.iter().enumerate() {
+            let replaced = diagonal + usize::from(letter != other);
+            diagonal = row[j + 1];
+            row[j + 1] = replaced.min(row[j] + 1).min(diagonal + 1);
+        }
+    }
+    row[to.len()]
+}
+
+/// The parser's messages may have several lines; a problem has one.
+fn message(error: &toml::de::Error) -> String {
+    error.message().replace('\n', ", ")
+}
+
+fn problem(file: &Path, text: &str, span: Option<Range<usize>>, message: String) -> Problem {
+    Problem { file: file.to_owned(), line: span.map(|span| line(text, span.start)), message }
+}
+
+fn line(text: &str, offset: usize) -> usize {
+    let before = &text.as_bytes()[..offset.min(text.len())];
+    1 + before.iter().filter(|&&byte| byte == b'\n').count()
+}
+
+#[cfg(test)]
+mod tests {
+    use proofhouse_types::{LimitOverrides, Rubric};
+
+    use super::*;
+
+    #[test]
+    fn keys_are_the_fields_of_the_type() {
+        assert_eq!(Keys::of::<Rubric>().names, ["syntax", "features", "tests"]);
+        assert!(Keys::of::<LimitOverrides>().names.contains(&"virtual_time"));
+    }
+
+    #[test]
+    fn the_nearest_name_is_found_if_it_is_near() {
+        let known = ["entry_point", "prompt", "tests", "tags", "id"];
+        let cases = [
+            ("entrypoint", Some("entry_point")),
+            ("entry-point", Some("entry_point")),
+            ("promt", Some("prompt")),
+            ("test", Some("tests")),
+            ("ID", None),
+            ("difficulty", None),
+            ("", None),
+        ];
+        for (name, expected) in cases {
+            assert_eq!(nearest(name, &known), expected, "{name}");
+        }
+    }
+
+    #[test]
+    fn distances_are_exact() {
+        let cases =
+            [("", "", 0), ("", "abc", 3), ("kitten", "sitting", 3), ("memroy", "memory", 2), ("über", "uber", 1)];
+        for (from, to, expected) in cases {
+            assert_eq!((distance(from, to), distance(to, from)), (expected, expected), "{from} {to}");
+        }
+    }
+}

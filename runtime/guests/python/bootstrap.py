@@ -1,0 +1,75 @@
+"""Runs once, before the snapshot: imports what generated programs use, so that it is there at no cost,
+loads the driver, and warms what a run goes through.
+
+`SOURCES` (name to text) is put in front of this file by the host.
+"""
+
+import builtins
+import gc
+import os
+import sys
+import types
+
+# Modules that programs of the public suites import, with what those import in turn.
+IMPORTED = """
+    __future__ abc argparse array ast asyncio atexit base64 bisect calendar cmath collections collections.abc
+    concurrent.futures contextlib copy csv dataclasses datetime decimal encodings.ascii encodings.idna
+    encodings.latin_1 enum fractions functools hashlib heapq html inspect io itertools json keyword linecache
+    locale logging marshal math numbers operator pathlib pickle pprint queue random re shlex sqlite3 statistics
+    string struct tempfile textwrap threading time token traceback typing unittest unittest.mock urllib.parse uuid
+    warnings weakref zlib
+"""
+for name in IMPORTED.split():
+    __import__(name)
+
+
+def load(name):
+    """One of ours, as a module whose builtins a program can't reach."""
+    loaded = types.ModuleType("_proofhouse_" + name)
+    loaded.__dict__["__builtins__"] = dict(vars(builtins))
+    sys.modules[loaded.__name__] = loaded
+    exec(compile(SOURCES[name], f"<proofhouse {name}>", "exec", 0, True), loaded.__dict__)
+    return loaded
+
+
+for name in ("rewrite", "twins", "scheduler", "processes", "event_loop"):
+    load(name)
+threads = load("threads")
+threads.install()
+driver = load("driver")
+driver.threads = threads
+
+sys.stdout.reconfigure(line_buffering=True)
+os.environ.clear()
+os.chdir("/work")
+sys.path.insert(0, "/work")
+sys.dont_write_bytecode = True
+
+
+def request(operation, *fields):
+    packed = b"".join(len(field).to_bytes(4, "little") + field for field in fields)
+    return operation + packed
+
+
+# Every operation once or twice: interned strings, inline caches and type caches are then in the snapshot.
+for text in SOURCES["warm_up"].split("# ---\n"):
+    solution, tests = (part.encode() for part in text.split("# tests\n"))
+    code = driver.fields(b"." + driver.serve(request(b"C", tests)))[1]
+    driver.serve(request(b"L", solution))
+    driver.serve(request(b"T", code))
+for text in (b"import sys\nsys.exit(3)", b"def f(:\n", b"1 / 0"):
+    driver.serve(request(b"P", text, b"program.py"))
+del sys.modules["solution"], sys.modules["__main__"]
+sys.modules["__main__"] = types.ModuleType("__main__")
+sys.argv[:] = [""]
+driver.state.namespace = None
+driver.state.sources = {}
+sys.modules["linecache"].cache.clear()
+sys.modules["re"].purge()
+
+builtins._proofhouse_serve = driver.serve
+# Generated programs make little garbage in cycles: a higher threshold is 12 % on allocation-heavy ones.
+gc.collect()
+gc.collect()
+gc.freeze()
+gc.set_threshold(20000, 10, 0)

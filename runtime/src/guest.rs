@@ -1,0 +1,160 @@
+//! The Python guest as the host sees it: its bytes, its exports, and one call that carries bytes both ways.
+
+use sha2::{Digest, Sha256};
+use wasmtime::{Global, Instance, Memory, Store, Trap, TypedFunc, Val};
+
+use crate::error::{Doing, Error, Result};
+use crate::host::Host;
+use crate::stop::Stop;
+
+/// The interpreter.
+pub(crate) const VERSION: &str = "CPython 3.14.0";
+
+static MODULE: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/python.wasm.z"));
+static LIBRARY: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/stdlib.pack.z"));
+
+/// Our own Python, by the name that `bootstrap.py` loads it by.
+pub(crate) static SOURCES: [(&str, &str); 8] = [
+    ("rewrite", include_str!("../guests/python/rewrite.py")),
+    ("twins", include_str!("../guests/python/twins.py")),
+    ("scheduler", include_str!("../guests/python/scheduler.py")),
+    ("processes", include_str!("../guests/python/processes.py")),
+    ("event_loop", include_str!("../guests/python/event_loop.py")),
+    ("threads", include_str!("../guests/python/threads.py")),
+    ("driver", include_str!("../guests/python/driver.py")),
+    ("warm_up", include_str!("../guests/python/warm_up.py")),
+];
+pub(crate) static BOOTSTRAP: &str = include_str!("../guests/python/bootstrap.py");
+
+/// SHA-256 of everything in the guest.
+pub(crate) fn digest() -> [u8; 32] {
+    let mut digest = Sha256::new();
+    // The build's own digest of the module and the library.
+    digest.update(env!("PROOFHOUSE_GUEST_SHA256"));
+    digest.update(BOOTSTRAP);
+    for (name, source) in SOURCES {
+        digest.update(name);
+        digest.update(source);
+    }
+    digest.finalize().into()
+}
+
+pub(crate) fn inflate(bytes: &[u8]) -> Result<Vec<u8>> {
+    miniz_oxide::inflate::decompress_to_vec_zlib(bytes).map_err(|error| Error::Guest(format!("is damaged: {error}")))
+}
+
+pub(crate) fn module() -> Result<Vec<u8>> {
+    inflate(MODULE)
+}
+
+/// The standard library as the build packed it: path and content in turn, each behind its length.
+pub(crate) fn library() -> Result<Vec<(String, Vec<u8>)>> {
+    let pack = inflate(LIBRARY)?;
+    let parts = fields(&pack).ok_or_else(|| Error::Guest("has a damaged library".to_owned()))?;
+    Ok(parts.chunks_exact(2).map(|pair| (String::from_utf8_lossy(&pair[0]).into_owned(), pair[1].clone())).collect())
+}
+
+/// Splits `length, bytes, length, bytes…`; nothing where the lengths don't fit.
+pub(crate) fn fields(mut bytes: &[u8]) -> Option<Vec<Vec<u8>>> {
+    let mut found = Vec::new();
+    while let Some((length, rest)) = bytes.split_first_chunk::<4>() {
+        let (field, rest) = rest.split_at_checked(u32::from_le_bytes(*length) as usize)?;
+        found.push(field.to_vec());
+        bytes = rest;
+    }
+    bytes.is_empty().then_some(found)
+}
+
+/// What ended a call into the guest other than its return.
+#[derive(Debug)]
+pub(crate) enum Broken {
+    Stop(Stop),
+    Trap(Trap),
+    /// The call came back without an answer.
+    Silent,
+    /// Not the guest's doing.
+    Host(wasmtime::Error),
+}
+
+impl From<wasmtime::Error> for Broken {
+    fn from(error: wasmtime::Error) -> Self {
+        if let Some(stop) = error.downcast_ref::<Stop>() {
+            return Broken::Stop(*stop);
+        }
+        match error.downcast_ref::<Trap>() {
+            Some(trap) => Broken::Trap(*trap),
+            None => Broken::Host(error),
+        }
+    }
+}
+
+/// The exports of one instance that a run needs.
+pub(crate) struct Exports {
+    pub memory: Memory,
+    stack_pointer: Global,
+    bytes_new: TypedFunc<(u32, u32), u32>,
+    bytes_data: TypedFunc<u32, u32>,
+    bytes_len: TypedFunc<u32, i32>,
+    call_one: TypedFunc<(u32, u32), u32>,
+    release: TypedFunc<u32, ()>,
+}
+
+impl Exports {
+    pub(crate) fn of(instance: &Instance, store: &mut Store<Host>) -> Result<Exports> {
+        let missing = |what| Error::Guest(format!("exports no {what}"));
+        let memory = instance.get_memory(&mut *store, "memory").ok_or_else(|| missing("memory"))?;
+        let stack_pointer =
+            instance.get_global(&mut *store, "stack_pointer").ok_or_else(|| missing("stack pointer"))?;
+        let doing = "finding the guest's functions";
+        Ok(Exports {
+            memory,
+            stack_pointer,
+            bytes_new: instance.get_typed_func(&mut *store, "PyBytes_FromStringAndSize").doing(doing)?,
+            bytes_data: instance.get_typed_func(&mut *store, "PyBytes_AsString").doing(doing)?,
+            bytes_len: instance.get_typed_func(&mut *store, "PyBytes_Size").doing(doing)?,
+            call_one: instance.get_typed_func(&mut *store, "PyObject_CallOneArg").doing(doing)?,
+            release: instance.get_typed_func(&mut *store, "Py_DecRef").doing(doing)?,
+        })
+    }
+
+    pub(crate) fn stack_pointer(&self, store: &mut Store<Host>) -> Option<i32> {
+        if let Val::I32(value) = self.stack_pointer.get(store) { Some(value) } else { None }
+    }
+
+    /// Calls a Python function with a bytes object and copies the bytes object that it returns.
+    pub(crate) fn call(&self, store: &mut Store<Host>, function: u32, request: &[u8]) -> Result<Vec<u8>, Broken> {
+        let len = u32::try_from(request.len()).map_err(|_| Broken::Silent)?;
+        let argument = self.bytes_new.call(&mut *store, (0, len))?;
+        if argument == 0 {
+            return Err(Broken::Silent);
+        }
+        let data = self.bytes_data.call(&mut *store, argument)?;
+        self.memory.write(&mut *store, data as usize, request).map_err(|_| Broken::Silent)?;
+        let reply = self.call_one.call(&mut *store, (function, argument))?;
+        if reply == 0 {
+            return Err(Broken::Silent);
+        }
+        let data = self.bytes_data.call(&mut *store, reply)?;
+        let len = self.bytes_len.call(&mut *store, reply)?;
+        let (data, len) = (data as usize, usize::try_from(len).map_err(|_| Broken::Silent)?);
+        let bytes = self.memory.data(&*store).get(data..).and_then(|rest| rest.get(..len));
+        let bytes = bytes.filter(|_| data != 0).ok_or(Broken::Silent)?.to_vec();
+        self.release.call(&mut *store, reply)?;
+        self.release.call(&mut *store, argument)?;
+        Ok(bytes)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn fields_split_and_damaged_ones_are_refused() {
+        assert_eq!(fields(b"\x02\0\0\0ab\0\0\0\0"), Some(vec![b"ab".to_vec(), Vec::new()]));
+        assert_eq!(fields(b""), Some(Vec::new()));
+        for damaged in [&b"\x05\0\0\0ab"[..], b"\x02\0\0\0abx", b"\xff\xff\xff\xff"] {
+            assert_eq!(fields(damaged), None, "{damaged:?}");
+        }
+    }
+}

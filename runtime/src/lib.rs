@@ -1,0 +1,32 @@
+//! The sandbox: guests inside wasmtime, under limits, the same in every run.
+//!
+//! A [`Sandbox`] is a compiled guest from a [`Cache`]. [`Sandbox::with_slot`] gives a thread a [`Slot`], which runs
+//! programs one after the other; a [`Session`] is one submission in it.
+//!
+//! The only user of wasmtime. Knows nothing of tasks, suites or scores, and reads no environment.
+
+mod cache;
+mod engine;
+mod error;
+mod files;
+mod guest;
+mod host;
+mod pages;
+mod run;
+mod sandbox;
+mod session;
+mod setup;
+mod slot;
+mod snapshot;
+mod stop;
+mod wasi;
+
+pub use cache::Cache;
+pub use engine::Metering;
+pub use error::Error;
+pub use files::{Access, Grant};
+pub use run::{Exception, Program, Ran, Run};
+pub use sandbox::{Options, Sandbox};
+pub use session::{ExpectedCase, Session, TestCode};
+pub use setup::Progress;
+pub use slot::Slot;

@@ -1,0 +1,127 @@
+//! Makes a cache entry: the snapshot, its native code, the library's bytecode, and the pages that most runs dirty.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use proofhouse_types::{Bytes, Limits};
+
+use crate::cache::{self, Cache, Lock};
+use crate::engine::{Metering, Purpose, engine};
+use crate::error::{Doing, Error, Result};
+use crate::files::Image;
+use crate::guest;
+use crate::sandbox::{Options, Sandbox};
+use crate::slot::Slot;
+use crate::snapshot;
+
+/// A page is hot when at least this share of the warm-up programs dirties it.
+const HOT_SHARE: (usize, usize) = (1, 2);
+
+/// How far making the guest is.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Progress {
+    /// What is done now.
+    pub step: &'static str,
+    /// Between 0 and 1.
+    pub done: f64,
+}
+
+/// Builds the entry in a folder of its own and then puts it into its place.
+pub(crate) fn build(
+    cache: &Cache,
+    lock: &Lock,
+    key: &str,
+    metering: Metering,
+    progress: &mut dyn FnMut(Progress),
+) -> Result<()> {
+    // The shares are those of a run on two cores.
+    progress(Progress { step: "starting the interpreter", done: 0.0 });
+    let folder = cache.begin(lock)?;
+    let mut library: BTreeMap<String, Vec<u8>> = guest::library()?.into_iter().collect();
+    write_image(&folder, &library)?;
+    let image_path = folder.join(cache::LIBRARY);
+    let failed = |source| Error::Cache { doing: "opening", path: image_path.clone(), source };
+    let snapshot = snapshot::build(Arc::new(Image::open(&image_path).map_err(failed)?))?;
+
+    progress(Progress { step: "compiling the interpreter", done: 0.35 });
+    let compiled = engine(metering, Purpose::Compile)?.precompile_module(&snapshot.module);
+    cache::write(&folder.join(cache::MODULE), &compiled.doing("compiling the interpreter")?)?;
+
+    progress(Progress { step: "compiling the standard library", done: 0.7 });
+    let threads = std::thread::available_parallelism().map_or(1, usize::from);
+    let options = Options { slots: threads as u32, metering };
+    let sandbox = Sandbox::of_entry(folder.clone(), snapshot.serve, Vec::new(), options)?;
+    library.extend(bytecode(&sandbox, &library, threads)?);
+    write_image(&folder, &library)?;
+
+    progress(Progress { step: "learning what runs touch", done: 0.98 });
+    let hot_pages = sandbox.with_slot(learn_hot_pages)??;
+    cache.commit(lock, &folder, key, snapshot.serve, hot_pages)?;
+    progress(Progress { step: "ready", done: 1.0 });
+    Ok(())
+}
+
+fn write_image(folder: &Path, files: &BTreeMap<String, Vec<u8>>) -> Result<()> {
+    let path = folder.join(cache::LIBRARY);
+    let packed = Image::pack(files).map_err(|source| Error::Cache { doing: "packing", path: path.clone(), source })?;
+    cache::write(&path, &packed)
+}
+
+/// Limits for our own work in the guest.
+fn ample() -> Limits {
+    Limits { memory: Bytes(1 << 30), ..Limits::default() }
+}
+
+/// The library's modules as .pyc files where Python looks for them, so that an import doesn't compile.
+fn bytecode(
+    sandbox: &Sandbox,
+    library: &BTreeMap<String, Vec<u8>>,
+    threads: usize,
+) -> Result<BTreeMap<String, Vec<u8>>> {
+    let modules: Vec<(&String, &Vec<u8>)> = library.iter().collect();
+    let next = AtomicUsize::new(0);
+    let made = Mutex::new(BTreeMap::new());
+    let work = |slot: &mut Slot<'_>| -> Result<()> {
+        while let Some((path, source)) = modules.get(next.fetch_add(1, Ordering::Relaxed)) {
+            let full = format!("{}/{path}", crate::files::STANDARD_LIBRARY);
+            let compiled = slot.session(&ample())?.compile_module(source, &full)?;
+            let (folder, name) = path
+                .rsplit_once('/')
+                .map_or((String::new(), path.as_str()), |(folder, name)| (format!("{folder}/"), name));
+            if let (Some(bytes), Some(stem)) = (compiled, name.strip_suffix(".py")) {
+                let target = format!("{folder}__pycache__/{stem}.cpython-314.pyc");
+                made.lock().unwrap_or_else(PoisonError::into_inner).insert(target, bytes);
+            }
+        }
+        Ok(())
+    };
+    std::thread::scope(|scope| {
+        let workers: Vec<_> = (0..threads).map(|_| scope.spawn(|| sandbox.with_slot(work)?)).collect();
+        workers
+            .into_iter()
+            .try_for_each(|worker| worker.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
+    })?;
+    Ok(made.into_inner().unwrap_or_else(PoisonError::into_inner))
+}
+
+/// Runs the warm-up programs and counts what they touch.
+fn learn_hot_pages(slot: &mut Slot<'_>) -> Result<Vec<u32>> {
+    let (_, warm_up) = guest::SOURCES.iter().find(|(name, _)| *name == "warm_up").expect("it is one of ours");
+    let programs: Vec<(&str, &str)> =
+        warm_up.split("# ---\n").filter_map(|part| part.split_once("# tests\n")).collect();
+    let mut counts: BTreeMap<u32, usize> = BTreeMap::new();
+    for (solution, tests) in &programs {
+        let code = slot.session(&ample())?.compile_tests(tests)?;
+        let code = code.map_err(|ran| Error::Guest(format!("refuses a warm-up: {}", ran.message)))?;
+        let mut session = slot.session(&ample())?;
+        session.load(solution)?;
+        session.test(&code)?;
+        for page in session.dirty_pages() {
+            *counts.entry(page).or_default() += 1;
+        }
+    }
+    let enough = programs.len() * HOT_SHARE.0 / HOT_SHARE.1;
+    Ok(counts.into_iter().filter(|(_, count)| *count >= enough).map(|(page, _)| page).collect())
+}

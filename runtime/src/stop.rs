@@ -1,0 +1,16 @@
+//! Why a host call ended a run: carried through wasmtime as the error of a trap.
+
+/// The end of a run, by a limit that a host call watches or by the guest's own wish.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum Stop {
+    #[error("the guest exited with code {0}")]
+    Exit(i32),
+    #[error("output limit")]
+    OutputLimit,
+    #[error("disk limit")]
+    DiskLimit,
+    #[error("virtual time limit")]
+    VirtualTimeLimit,
+    #[error("wall time limit in host calls")]
+    WallLimit,
+}

@@ -1,0 +1,143 @@
+//! Walks `fixtures/replies`: every file there is a reply, with the program that has to be found in it.
+//!
+//! A file has headers, then sections that start with `=== prompt`, `=== reply` and `=== code`. Headers: `about` (why the file is
+//! there), `entry_point`, `finish` (`stop` or `length`), `method` or else `result` (`truncated` or `no_code`), `form` (of the reply: `crlf`,
+//! `byte order mark` or `no last newline`: what editors would not keep).
+
+use std::collections::BTreeMap;
+use std::fs;
+
+use proofhouse_syntax::{Extracted, Finish, Source, extract};
+use proofhouse_types::Language;
+
+const REPLIES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../fixtures/replies");
+
+/// One file, read and checked for form.
+struct Fixture {
+    headers: BTreeMap<String, String>,
+    sections: BTreeMap<String, String>,
+}
+
+impl Fixture {
+    fn read(text: &str) -> Result<Self, String> {
+        let mut fixture = Self { headers: BTreeMap::new(), sections: BTreeMap::new() };
+        let mut section: Option<&str> = None;
+        for line in text.split_inclusive('\n') {
+            if let Some(name) = line.strip_prefix("=== ") {
+                let name = name.trim_end();
+                if !["prompt", "reply", "code"].contains(&name) {
+                    return Err(format!("unknown section `{name}`"));
+                }
+                if fixture.sections.insert(name.to_owned(), String::new()).is_some() {
+                    return Err(format!("section `{name}` stands twice"));
+                }
+                section = Some(name);
+            } else if let Some(name) = section {
+                fixture.sections.get_mut(name).expect("it was inserted").push_str(line);
+            } else {
+                let (key, value) = line.trim_end().split_once(": ").ok_or(format!("no header: `{line}`"))?;
+                if !["about", "entry_point", "finish", "method", "result", "form"].contains(&key) {
+                    return Err(format!("unknown header `{key}`"));
+                }
+                fixture.headers.insert(key.to_owned(), value.to_owned());
+            }
+        }
+        if !fixture.headers.contains_key("about") || !fixture.sections.contains_key("reply") {
+            return Err("`about` and a reply are needed".to_owned());
+        }
+        if fixture.headers.contains_key("method") != fixture.sections.contains_key("code")
+            || fixture.headers.contains_key("method") == fixture.headers.contains_key("result")
+        {
+            return Err("either `method` and code, or `result`".to_owned());
+        }
+        Ok(fixture)
+    }
+
+    fn reply(&self) -> Result<String, String> {
+        let reply = &self.sections["reply"];
+        match self.headers.get("form").map(String::as_str) {
+            None => Ok(reply.clone()),
+            Some("crlf") => Ok(reply.replace('\n', "\r\n")),
+            Some("byte order mark") => Ok(format!("\u{feff}{reply}")),
+            Some("no last newline") => Ok(reply.trim_end_matches('\n').to_owned()),
+            Some(other) => Err(format!("unknown form `{other}`")),
+        }
+    }
+
+    fn expected(&self) -> Result<String, String> {
+        match (self.headers.get("method"), self.headers.get("result").map(String::as_str)) {
+            (Some(method), None) => Ok(format!("{method}\n{}", self.sections["code"])),
+            (None, Some(result @ ("truncated" | "no_code"))) => Ok(result.to_owned()),
+            _ => Err("unknown result".to_owned()),
+        }
+    }
+
+    fn found(&self) -> Result<String, String> {
+        let finish = match self.headers.get("finish").map(String::as_str) {
+            None => Finish::Unknown,
+            Some("stop") => Finish::Stop,
+            Some("length") => Finish::Length,
+            Some(other) => return Err(format!("unknown finish `{other}`")),
+        };
+        let extracted = extract(&Source {
+            reply: &self.reply()?,
+            prompt: self.sections.get("prompt").map_or("", String::as_str),
+            entry_point: self.headers.get("entry_point").map(String::as_str),
+            language: Language::Python,
+            finish,
+        });
+        Ok(match extracted {
+            Extracted::Program { code, method } if code.ends_with('\n') => format!("{method}\n{code}"),
+            Extracted::Program { code, method } => format!("{method}\n{code}\n"),
+            Extracted::Truncated => "truncated".to_owned(),
+            Extracted::NoCode => "no_code".to_owned(),
+        })
+    }
+}
+
+fn check(text: &str) -> Result<(), String> {
+    let fixture = Fixture::read(text)?;
+    let (found, expected) = (fixture.found()?, fixture.expected()?);
+    if found == expected { Ok(()) } else { Err(format!("expected {expected}\nfound {found}")) }
+}
+
+#[test]
+fn every_reply_gives_its_program() {
+    let mut wrong = Vec::new();
+    let mut methods = BTreeMap::new();
+    for entry in fs::read_dir(REPLIES).expect("the fixtures are there") {
+        let path = entry.expect("the folder can be read").path();
+        assert_eq!(
+            path.extension().and_then(|extension| extension.to_str()),
+            Some("txt"),
+            "unused: {}",
+            path.display()
+        );
+        let text = fs::read_to_string(&path).expect("a fixture is text");
+        if let Err(why) = check(&text) {
+            wrong.push(format!("{}: {why}", path.file_name().unwrap_or_default().display()));
+        }
+        let method = text.lines().find(|line| line.starts_with("method: ") || line.starts_with("result: "));
+        *methods.entry(method.unwrap_or_default().to_owned()).or_insert(0) += 1;
+    }
+    wrong.sort();
+    assert!(wrong.is_empty(), "{} wrong\n\n{}", wrong.len(), wrong.join("\n\n"));
+    assert_eq!(methods.len(), 10, "each method and result has a fixture: {methods:?}");
+}
+
+#[test]
+fn malformed_fixtures_are_refused() {
+    for text in [
+        "",
+        "about: a\n",
+        "about: a\nresult: no_code\n",
+        "about: a\nresult: no_code\n=== reply\n=== reply\n",
+        "about: a\nresult: perhaps\n=== reply\n",
+        "about: a\nmethod: fence\n=== reply\n",
+        "about: a\nanswer: b\nresult: no_code\n=== reply\n",
+        "about: a\nresult: no_code\n=== text\n=== reply\n",
+    ] {
+        assert!(check(text).is_err(), "{text:?}");
+    }
+    assert_eq!(check("about: a\nresult: no_code\n=== reply\n"), Ok(()));
+}

@@ -1,0 +1,74 @@
+//! What the end-to-end tests share: one sandbox for all, and the headers of fixtures.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
+
+use proofhouse::{Cache, Sandbox, SandboxOptions};
+
+/// Slots for tests that run at a time; cargo runs as many as there are cores.
+const SLOTS: u32 = 32;
+
+/// The cache that all tests and runs of tests share.
+#[must_use]
+pub fn cache() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../target/proofhouse-test-cache")
+}
+
+/// The sandbox that all tests of a process share.
+pub fn sandbox() -> &'static Sandbox {
+    static SANDBOX: OnceLock<Sandbox> = OnceLock::new();
+    SANDBOX.get_or_init(|| {
+        let options = SandboxOptions { slots: SLOTS, ..SandboxOptions::default() };
+        Sandbox::open(&Cache::new(cache()), options, &mut |_| {}).expect("the sandbox opens")
+    })
+}
+
+/// A folder of fixtures.
+#[must_use]
+pub fn fixtures(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../fixtures").join(name)
+}
+
+/// The files of a folder of fixtures with one of the endings, sorted by name.
+#[must_use]
+pub fn files(folder: &str, endings: &[&str]) -> Vec<PathBuf> {
+    let entries = std::fs::read_dir(fixtures(folder)).expect("the folder is there");
+    let mut files: Vec<PathBuf> = entries.map(|entry| entry.expect("it can be listed").path()).collect();
+    files.retain(|file| endings.iter().any(|ending| file.extension().is_some_and(|there| there == *ending)));
+    files.sort();
+    files
+}
+
+/// What a program says of itself in its first lines, `# key: value`, and the rest.
+pub struct Header {
+    values: BTreeMap<String, String>,
+    /// Everything after the header.
+    pub body: Vec<u8>,
+}
+
+impl Header {
+    /// Splits a fixture at the first line that is no `# key: value` with a known key.
+    #[must_use]
+    pub fn of(bytes: &[u8], keys: &[&str]) -> Header {
+        let mut values = BTreeMap::new();
+        let mut rest = bytes;
+        loop {
+            let end = rest.iter().position(|byte| *byte == b'\n').map_or(rest.len(), |end| end + 1);
+            let line = String::from_utf8_lossy(&rest[..end]);
+            let comment = line.trim_end().trim_start_matches("<!--").trim_end_matches("-->");
+            let entry = comment.trim().trim_start_matches('#').trim().split_once(':');
+            match entry.filter(|(key, _)| keys.contains(key) && !values.contains_key(*key)) {
+                Some((key, value)) => values.insert(key.to_owned(), value.trim().to_owned()),
+                None => return Header { values, body: rest.to_vec() },
+            };
+            rest = &rest[end..];
+        }
+    }
+
+    /// The value of a key.
+    #[must_use]
+    pub fn get(&self, key: &str) -> Option<&str> {
+        self.values.get(key).map(String::as_str)
+    }
+}

@@ -1,0 +1,121 @@
+//! The verdict on one submission: one row of a results file.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::{Blame, Fuel, Outcome, SampleId, TaskId};
+
+/// The scores of one submission, with the reasons. One line of a results file; it has no clock time, so two runs give identical rows.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Report {
+    /// The task that was answered.
+    pub task_id: TaskId,
+    /// Which sample of the task it is.
+    pub sample_id: SampleId,
+    /// The model that wrote it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub model: Option<String>,
+    /// SHA-256 of the program that ran, in hex; of the submitted text where no program was found.
+    pub code_sha256: String,
+    /// Whether every test passed.
+    pub passed: bool,
+    /// 0 to 100; null where a fault kept it from being measured.
+    pub score: Option<f64>,
+    /// What the submission did: `passed`, or what its first test that didn't pass did; null with a fault.
+    pub outcome: Option<Outcome>,
+    /// Why the program could not be loaded; empty where it was, and the tests have messages of their own.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub message: String,
+    /// Whose doing the outcome is; null for a pass.
+    pub blame: Option<Blame>,
+    /// What the score is made of.
+    pub parts: Parts,
+    /// One entry a test, in the task's order.
+    pub tests: Vec<TestReport>,
+    /// Hits of security rules.
+    pub findings: Vec<Finding>,
+    /// Fuel of loading the program and of all its tests.
+    pub fuel: Fuel,
+    /// How the program was found in the submitted text.
+    pub extraction: Extraction,
+    /// Whether the tests shared an interpreter with the code under test.
+    pub isolation: Isolation,
+    /// What our own host failed at. Such a sample is in no score.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fault: Option<String>,
+}
+
+/// One hit of one security rule.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Finding {
+    /// The rule's id.
+    pub rule: String,
+    /// The line in the program, from 1.
+    pub line: usize,
+    /// What is wrong there.
+    pub message: String,
+}
+
+/// What the score is made of. A part that the task lacks, or that was not measured, is absent.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Parts {
+    /// Whether the program parses.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub syntax: Option<bool>,
+    /// How many tests passed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tests: Option<TestsPart>,
+}
+
+/// How many of how many tests passed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct TestsPart {
+    /// Tests that passed.
+    pub passed: usize,
+    /// Tests that the task has.
+    pub of: usize,
+}
+
+/// What one test did.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct TestReport {
+    /// The test's name.
+    pub name: String,
+    /// What it did.
+    pub outcome: Outcome,
+    /// The assertion and its values, the exception, or which limit was reached. Empty for a pass.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub message: String,
+    /// Whose doing it is; null for a pass.
+    pub blame: Option<Blame>,
+    /// Fuel that the test used.
+    pub fuel: Fuel,
+    /// Whether the test shared an interpreter with the code under test.
+    pub isolation: IsolationMode,
+}
+
+/// Whether tests run in an interpreter of their own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum IsolationMode {
+    /// The tests ran in the same interpreter as the code under test, which can then forge their verdict.
+    Shared,
+}
+
+/// Whether tests run in an interpreter of their own, and if not, why.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Isolation {
+    /// What was done.
+    pub mode: IsolationMode,
+    /// Why the tests were not isolated.
+    pub why: String,
+}
+
+/// How the program was found in the submitted text.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Extraction {
+    /// The method's name, such as `fence` or `completion`.
+    pub method: String,
+    /// The extractor's version: another version may find another program.
+    pub version: u32,
+}

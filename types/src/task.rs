@@ -1,0 +1,118 @@
+//! A task: a prompt and the tests that decide whether an answer to it is right.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::{LimitOverrides, Rubric};
+
+/// A task's name within its suite, such as `HumanEval/0` or `algorithms/binary-search`.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(transparent)]
+pub struct TaskId(pub String);
+
+impl std::fmt::Display for TaskId {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// The language that a task is answered in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Language {
+    /// Python 3.14.
+    Python,
+}
+
+/// One task, native or imported.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Task {
+    /// Its name within the suite.
+    pub id: TaskId,
+    /// The language that it is answered in.
+    pub language: Language,
+    /// What the model is asked. For completion tasks, the code that the answer goes on from.
+    pub prompt: String,
+    /// The name that the tests call, where there is one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub entry_point: Option<String>,
+    /// Code that runs after the submission and before the tests, in their namespace.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub setup: String,
+    /// The tests, in their order.
+    pub tests: Vec<TestCase>,
+    /// A solution that must pass every test.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reference: Option<String>,
+    /// Free text that reports group by.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub category: Option<String>,
+    /// Free text, such as `easy`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub difficulty: Option<String>,
+    /// Free words.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub tags: Vec<String>,
+    /// The limits that this task sets.
+    #[serde(default)]
+    pub limits: LimitOverrides,
+    /// How the parts weigh in the score.
+    #[serde(default)]
+    pub rubric: Rubric,
+}
+
+impl Task {
+    /// A Python task without tests.
+    #[must_use]
+    pub fn new(id: &str, prompt: &str) -> Task {
+        Task {
+            id: TaskId(id.to_owned()),
+            language: Language::Python,
+            prompt: prompt.to_owned(),
+            entry_point: None,
+            setup: String::new(),
+            tests: Vec::new(),
+            reference: None,
+            category: None,
+            difficulty: None,
+            tags: Vec::new(),
+            limits: LimitOverrides::default(),
+            rubric: Rubric::default(),
+        }
+    }
+
+    /// The task with one more test: statements that raise when the answer is wrong.
+    #[must_use]
+    pub fn test(mut self, name: &str, code: &str) -> Task {
+        self.tests.push(TestCase { name: name.to_owned(), check: Check::Assert { code: code.to_owned() } });
+        self
+    }
+}
+
+/// One named test.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct TestCase {
+    /// A name that is unique within its task.
+    pub name: String,
+    /// What is checked.
+    #[serde(flatten)]
+    pub check: Check,
+}
+
+/// What a test checks.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Check {
+    /// Statements that raise when the answer is wrong.
+    Assert {
+        /// Python source that runs in the submission's namespace.
+        code: String,
+    },
+    /// A call whose result must equal the reference's own (EvalPlus).
+    Reference {
+        /// The arguments, a JSON array, as written in the file: numbers keep their digits.
+        arguments: String,
+        /// Floats may differ by this much, plus 1e-7 of the expected value. 0 asks for equality, but for floats, where it means 1e-6.
+        tolerance: f64,
+    },
+}
