@@ -148,7 +148,7 @@ impl ResultsFile {
     /// # Errors
     /// Where the file can't be written.
     pub fn finish(self, reports: &[Report]) -> Result<(), ResultsError> {
-        replace(&self.path, &reports.iter().flat_map(|report| line(report)).collect::<Vec<u8>>())
+        replace(&self.path, &reports.iter().flat_map(line).collect::<Vec<u8>>())
     }
 }
 

@@ -3,6 +3,8 @@
 //!
 //! Everything comes from cargo alone. No C compiler, no wasm target, no network but cargo's own.
 
+#![expect(clippy::print_stdout, reason = "cargo is told things on stdout")]
+
 mod library;
 mod link;
 mod pack;

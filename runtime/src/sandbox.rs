@@ -128,6 +128,7 @@ impl Sandbox {
         wasi::add_to_linker(&mut linker).doing("linking the guest")?;
         let pre = linker.instantiate_pre(&module).doing("linking the guest")?;
         let mut store = Store::new(&engine, Host::new(self.image.clone(), &Limits::default()));
+        let _ = store.set_fuel(u64::MAX);
         let instance = pre.instantiate(&mut store).doing("instantiating the guest")?;
         let memory = instance.get_memory(&mut store, "memory");
         let memory = memory.ok_or_else(|| Error::Guest("exports no memory".to_owned()))?;

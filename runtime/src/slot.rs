@@ -77,6 +77,8 @@ impl<'s> Slot<'s> {
         let loaded = &self.loaded;
         let mut store = Store::new(loaded.pre.module().engine(), host);
         store.limiter(|host| host);
+        // Filling the table costs fuel, which is ours to pay; an unmetered engine has none to set.
+        let _ = store.set_fuel(u64::MAX);
         let instance = loaded.pre.instantiate(&mut store).doing("instantiating the guest")?;
         let exports = Exports::of(&instance, &mut store)?;
         let stack_pointer = exports.stack_pointer(&mut store);

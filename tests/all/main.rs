@@ -1,4 +1,11 @@
 //! The end-to-end tests: the real command and the real sandbox, over the fixtures that everybody can read.
 
+#![expect(clippy::unwrap_used, reason = "a test fails where it unwraps nothing")]
+
+mod command;
+mod grading;
 mod hostile;
+mod sandbox;
+mod score;
+mod setup;
 mod threads;

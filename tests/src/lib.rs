@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
 use std::sync::OnceLock;
 
 use proofhouse::{Cache, Sandbox, SandboxOptions};
@@ -22,6 +23,50 @@ pub fn sandbox() -> &'static Sandbox {
         let options = SandboxOptions { slots: SLOTS, ..SandboxOptions::default() };
         Sandbox::open(&Cache::new(cache()), options, &mut |_| {}).expect("the sandbox opens")
     })
+}
+
+/// The command, built from this tree, with the cache that all tests share.
+#[must_use]
+pub fn command() -> Command {
+    static BUILT: OnceLock<PathBuf> = OnceLock::new();
+    let path = BUILT.get_or_init(|| {
+        let cargo = std::env::var("CARGO").unwrap_or_else(|_| "cargo".to_owned());
+        let output = Command::new(cargo)
+            .args(["build", "--package", "proofhouse-cli", "--message-format", "json-render-diagnostics"])
+            .current_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/.."))
+            .stderr(Stdio::inherit())
+            .output()
+            .expect("cargo runs");
+        let messages = String::from_utf8(output.stdout).expect("cargo writes UTF-8");
+        let found = messages.lines().filter_map(|line| serde_json::from_str::<serde_json::Value>(line).ok());
+        let executable = found.filter_map(|message| Some(PathBuf::from(message["executable"].as_str()?))).next();
+        // The sandbox is made before any command needs it, so that none of them waits for it.
+        sandbox();
+        executable.expect("cargo builds the command")
+    });
+    let mut command = Command::new(path);
+    command.env("PROOFHOUSE_CACHE", cache()).stdin(Stdio::null());
+    command
+}
+
+/// What a finished command left.
+pub struct Finished {
+    /// Its exit code.
+    pub code: i32,
+    /// What it wrote to stdout.
+    pub stdout: String,
+    /// What it wrote to stderr.
+    pub stderr: String,
+}
+
+/// Runs the command to its end.
+pub fn finish(command: &mut Command) -> Finished {
+    let output = command.output().expect("the command runs");
+    Finished {
+        code: output.status.code().expect("the command exits"),
+        stdout: String::from_utf8_lossy(&output.stdout).into_owned(),
+        stderr: String::from_utf8_lossy(&output.stderr).into_owned(),
+    }
 }
 
 /// A folder of fixtures.

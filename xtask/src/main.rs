@@ -1,5 +1,7 @@
 //! Tasks of the workshop: generated files, tidy checks, side-by-side benchmarks.
 
+#![expect(clippy::print_stdout, clippy::print_stderr, reason = "a tool for the terminal")]
+
 mod bench;
 mod generate;
 mod tidy;

@@ -74,8 +74,11 @@ def shown_traceback(error, sources):
     for name, source in sources.items():
         text = source.decode("utf-8", "replace") if type(source) is bytes else source
         linecache.cache[name] = (len(text), None, text.splitlines(True), name)
-    # The outermost frame is the driver's own.
-    return cut("".join(traceback.format_exception(type(error), error, error.__traceback__.tb_next)), TRACEBACK)
+    # The outermost frames are the driver's own.
+    place = error.__traceback__
+    while place is not None and place.tb_frame.f_code.co_filename.startswith("<proofhouse"):
+        place = place.tb_next
+    return cut("".join(traceback.format_exception(type(error), error, place)), TRACEBACK)
 
 
 def described(error):
@@ -193,8 +196,7 @@ def run_program(source, filename, *arguments):
         finally:
             exit_functions()
         if reported is not None:
-            # Without the driver's frame, and without the detour through here.
-            raise reported.with_traceback(reported.__traceback__.tb_next)
+            raise reported
 
     return guarded(run)
 
@@ -214,36 +216,55 @@ def run_tests(code):
     return guarded(lambda: exec(code, state.namespace))
 
 
-class Explain(ast.NodeTransformer):
-    """Gives every assertion of the tests a message with the values that it compared."""
+def explain(body, lines):
+    """Gives every assertion among these statements, and below them, a message with the values that it compared.
 
-    def visit_Assert(self, node):
-        self.generic_visit(node)
-        source = cut("assert " + ast.unparse(node.test), VALUE + VALUE)
-        test = node.test
-        if isinstance(test, ast.Compare) and len(test.ops) == 1:
-            values = {"@left": test.left, "@right": test.comparators[0]}
-            held = ast.Compare(ast.Name("@left", ast.Load()), test.ops, [ast.Name("@right", ast.Load())])
-        else:
-            values = {"@value": test}
-            held = ast.Name("@value", ast.Load())
-        arguments = [ast.Constant(source), node.msg or ast.Constant("")]
-        arguments += [ast.Name(name, ast.Load()) for name in values]
-        raising = ast.Raise(ast.Call(ast.Name("@failure", ast.Load()), arguments, []), None)
-        statements = [ast.Assign([ast.Name(name, ast.Store())], value) for name, value in values.items()]
-        statements.append(ast.If(ast.UnaryOp(ast.Not(), held), [raising], []))
-        for statement in statements:
-            ast.copy_location(statement, node)
-            ast.fix_missing_locations(statement)
-        return statements
+    Only statements are walked, since expressions hold none, and tests have large ones."""
+    for position in range(len(body) - 1, -1, -1):
+        node = body[position]
+        if type(node) is ast.Assert:
+            body[position : position + 1] = explained(node, lines)
+            continue
+        for field in ("body", "orelse", "finalbody", "handlers", "cases"):
+            inner = getattr(node, field, None)
+            if type(inner) is list:
+                explain(inner, lines)
+
+
+def explained(node, lines):
+    place = {name: getattr(node, name) for name in ("lineno", "col_offset", "end_lineno", "end_col_offset")}
+
+    def name(text, context):
+        return ast.Name(text, context, **place)
+
+    test = node.test
+    if type(test) is ast.Compare and len(test.ops) == 1:
+        values = {"@left": test.left, "@right": test.comparators[0]}
+        held = ast.Compare(name("@left", ast.Load()), test.ops, [name("@right", ast.Load())], **place)
+    else:
+        values = {"@value": test}
+        held = name("@value", ast.Load())
+    if test.lineno == test.end_lineno:
+        source = lines[test.lineno - 1].encode()[test.col_offset : test.end_col_offset].decode()
+    else:
+        source = lines[test.lineno - 1].encode()[test.col_offset :].decode().rstrip() + " …"
+    source = ast.Constant(cut("assert " + source, VALUE + VALUE), **place)
+    arguments = [source, node.msg or ast.Constant("", **place)]
+    arguments += [name(value, ast.Load()) for value in values]
+    raising = ast.Raise(ast.Call(name("@failure", ast.Load()), arguments, [], **place), None, **place)
+    statements = [ast.Assign([name(text, ast.Store())], value, **place) for text, value in values.items()]
+    statements.append(ast.If(ast.UnaryOp(ast.Not(), held, **place), [raising], [], **place))
+    return statements
 
 
 def compile_tests(source):
     """Test code, compiled once a task and never charged to a submission."""
     try:
-        tree = Explain().visit(ast.parse(source, TESTS))
+        tree = ast.parse(source, TESTS)
+        # Positions count in the lines that the parser sees, and in bytes of them.
+        explain(tree.body, source.decode("utf-8-sig").replace("\r\n", "\n").split("\n"))
         return answer("ok", marshal.dumps(compile(tree, TESTS, "exec", 0, True)))
-    except (SyntaxError, ValueError) as error:
+    except (SyntaxError, ValueError, RecursionError) as error:
         return answer("syntax", f"{type(error).__name__}: {error}")
 
 

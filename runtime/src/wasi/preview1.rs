@@ -9,6 +9,7 @@ use crate::wasi::{paths, streams};
 use types::{Errno, Error, Fd, Filetype, Rights};
 use wasi_snapshot_preview1::WasiSnapshotPreview1;
 
+#[expect(clippy::too_many_arguments, reason = "the specification's functions have that many")]
 mod generated {
     use crate::files::Refusal;
     wiggle::from_witx!({
