@@ -56,13 +56,13 @@ pub struct Run {
     /// Print one JSON object with what the program did instead of its output
     #[arg(long)]
     pub json: bool,
-    #[command(flatten)]
-    pub limits: LimitFlags,
-    #[command(flatten)]
-    pub cache: CacheFlags,
     /// Arguments for the program
     #[arg(last = true)]
     pub arguments: Vec<String>,
+    #[command(flatten)]
+    pub cache: CacheFlags,
+    #[command(flatten)]
+    pub limits: LimitFlags,
 }
 
 #[derive(Debug, Args)]
@@ -90,9 +90,9 @@ pub struct Score {
     #[arg(long, value_name = "N")]
     pub jobs: Option<std::num::NonZeroU16>,
     #[command(flatten)]
-    pub limits: LimitFlags,
-    #[command(flatten)]
     pub cache: CacheFlags,
+    #[command(flatten)]
+    pub limits: LimitFlags,
 }
 
 #[derive(Debug, Args)]
@@ -108,9 +108,9 @@ pub struct Verify {
     #[arg(long, value_name = "N")]
     pub jobs: Option<std::num::NonZeroU16>,
     #[command(flatten)]
-    pub limits: LimitFlags,
-    #[command(flatten)]
     pub cache: CacheFlags,
+    #[command(flatten)]
+    pub limits: LimitFlags,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]

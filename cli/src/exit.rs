@@ -23,11 +23,11 @@ pub enum Exit {
 /// What stands at the end of `--help`.
 pub const HELP: &str = "\
 Exit codes:
-  setup, score, verify   0 all good · 1 some failed · 2 bad usage or input · 3 a fault of ours; the highest wins
-  run                    the program's own code; 1 for an exception that nobody caught
-                         124 out of fuel or virtual time · 137 out of memory
-                         125 any other limit, a trap or a fault of ours (the message says which)
-                         2 bad usage or input";
+  setup, score, verify  0 all good, 1 some failed, 2 bad usage or input, 3 a fault of ours; the highest wins
+  run                   the program's own code; 1 for an exception that nobody caught;
+                        124 out of fuel or virtual time, 137 out of memory,
+                        125 any other limit, a trap or a fault of ours (the message says which);
+                        2 bad usage or input";
 
 /// The exit code of `run`: what a shell would see of the same program, and of the tools that limit it.
 pub fn of_run(ran: &Ran) -> u8 {

@@ -29,7 +29,7 @@ pub use error::Error;
 pub use grader::{Grader, Settings, Timed};
 pub use proofhouse_runtime::{
     Access, Cache, Error as SandboxError, Exception, Grant, Metering, Options as SandboxOptions, Program, Progress,
-    Ran, Run, Sandbox, Slot,
+    Ran, Reuse, Run, Sandbox, Slot,
 };
 pub use proofhouse_scorers::{Totals, summarise};
 /// The plain data: tasks, submissions, limits, outcomes and reports.

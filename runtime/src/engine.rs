@@ -45,9 +45,6 @@ pub(crate) fn engine(metering: Metering, purpose: Purpose) -> Result<Engine> {
     config.cranelift_nan_canonicalization(true);
     config.consume_fuel(metering == Metering::Fuel);
     config.memory_init_cow(true);
-    // CPython calls through its table all the time, and a slot is made once for many runs: fill the table then, and
-    // spare every call the check.
-    config.table_lazy_init(false);
     // Nobody reads wasm backtraces here: Python has its own, and collecting one takes time on every trap.
     config.wasm_backtrace_max_frames(None);
     config.generate_address_map(false);

@@ -26,7 +26,7 @@ pub use engine::Metering;
 pub use error::Error;
 pub use files::{Access, Grant};
 pub use run::{Exception, Program, Ran, Run};
-pub use sandbox::{Options, Sandbox};
+pub use sandbox::{Options, Reuse, Sandbox};
 pub use session::{ExpectedCase, Session, TestCode};
 pub use setup::Progress;
 pub use slot::Slot;

@@ -22,6 +22,15 @@ const THREAD_STACK_BYTES: usize = 64 << 20;
 /// The largest stack limit.
 const STACK_LIMIT_BYTES: u64 = 48 << 20;
 
+/// What a slot does with its instance after a submission.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reuse {
+    /// Restores it and uses it again, where the kernel can tell which pages are dirty (Linux 6.7).
+    WherePossible,
+    /// Takes a new one from wasmtime's pool each time: what kernels without that get.
+    Never,
+}
+
 /// How a sandbox is opened.
 #[derive(Debug, Clone, Copy)]
 pub struct Options {
@@ -29,11 +38,13 @@ pub struct Options {
     pub slots: u32,
     /// Whether fuel is counted.
     pub metering: Metering,
+    /// What slots do with their instances.
+    pub reuse: Reuse,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Options { slots: 2, metering: Metering::Fuel }
+        Options { slots: 2, metering: Metering::Fuel, reuse: Reuse::WherePossible }
     }
 }
 
@@ -100,6 +111,10 @@ impl Sandbox {
         })
     }
 
+    pub(crate) fn reuse(&self) -> Reuse {
+        self.options.reuse
+    }
+
     pub(crate) fn serve(&self) -> u32 {
         self.serve
     }
@@ -128,7 +143,6 @@ impl Sandbox {
         wasi::add_to_linker(&mut linker).doing("linking the guest")?;
         let pre = linker.instantiate_pre(&module).doing("linking the guest")?;
         let mut store = Store::new(&engine, Host::new(self.image.clone(), &Limits::default()));
-        let _ = store.set_fuel(u64::MAX);
         let instance = pre.instantiate(&mut store).doing("instantiating the guest")?;
         let memory = instance.get_memory(&mut store, "memory");
         let memory = memory.ok_or_else(|| Error::Guest("exports no memory".to_owned()))?;

@@ -11,7 +11,7 @@ use crate::guest::Exports;
 use crate::host::Host;
 use crate::pages::{Pages, is_copy_on_write};
 use crate::run::{Program, Run};
-use crate::sandbox::{Loaded, Sandbox};
+use crate::sandbox::{Loaded, Reuse, Sandbox};
 use crate::session::Session;
 
 /// Runs submissions one after the other, each as if it were the first. Stays on the thread that made it, which has the
@@ -77,13 +77,12 @@ impl<'s> Slot<'s> {
         let loaded = &self.loaded;
         let mut store = Store::new(loaded.pre.module().engine(), host);
         store.limiter(|host| host);
-        // Filling the table costs fuel, which is ours to pay; an unmetered engine has none to set.
-        let _ = store.set_fuel(u64::MAX);
         let instance = loaded.pre.instantiate(&mut store).doing("instantiating the guest")?;
         let exports = Exports::of(&instance, &mut store)?;
         let stack_pointer = exports.stack_pointer(&mut store);
         let memory = exports.memory.data_mut(&mut store);
-        let restorable = is_copy_on_write(memory, loaded.pristine());
+        let reuse = self.sandbox.reuse() == Reuse::WherePossible;
+        let restorable = reuse && is_copy_on_write(memory, loaded.pristine());
         let pages = if restorable { Pages::new(memory, &loaded.hot_pages) } else { None };
         Ok(Live { store, exports, pages, stack_pointer })
     }

@@ -1,8 +1,8 @@
 //! Every program of `fixtures/hostile` ends as its header says, and leaves nothing behind.
 
-use proofhouse::types::{LimitOverrides, Limits, Outcome};
-use proofhouse::{Program, Slot};
-use proofhouse_tests::{Header, files, sandbox};
+use proofhouse::types::{LimitOverrides, Limits, Outcome, Submission, Task};
+use proofhouse::{Cache, Grader, Program, Sandbox, SandboxOptions, Settings, Slot};
+use proofhouse_tests::{Header, cache, files, sandbox};
 
 const KEYS: [&str; 7] = ["outcome", "because", "limits", "message", "stdout", "repeat", "unsure"];
 
@@ -54,6 +54,24 @@ fn check(slot: &mut Slot<'_>, name: &str, bytes: &[u8]) -> Option<String> {
         return Some(format!("{name}: {} pages differ from the snapshot afterwards", differs.len()));
     }
     None
+}
+
+#[test]
+fn every_hostile_reply_ends_as_its_header_says() {
+    let grader = Grader::new(
+        Sandbox::open(&Cache::new(cache()), SandboxOptions::default(), &mut |_| {}).unwrap(),
+        Settings::default(),
+    );
+    let task = Task::new("add", "def add(a, b):\n").test("adds", "assert add(1, 2) == 3");
+    let all = files("hostile", &["md"]);
+    assert!(all.len() >= 4, "the set is there");
+    for file in all {
+        let header = Header::of(&std::fs::read(&file).unwrap(), &KEYS);
+        let reply = String::from_utf8(header.body.clone()).unwrap();
+        let report = grader.grade(&task, &Submission::reply("add", &reply)).unwrap();
+        let outcome = report.outcome.unwrap().to_string();
+        assert_eq!((Some(outcome.as_str()), report.passed), (header.get("outcome"), false), "{}", file.display());
+    }
 }
 
 #[test]

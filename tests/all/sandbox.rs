@@ -1,8 +1,8 @@
 //! The sandbox's promises: exact limits, the same fuel everywhere, nothing of the machine.
 
 use proofhouse::types::{Bytes, Fuel, LimitOverrides, Limits, Outcome, Seconds};
-use proofhouse::{Program, Run, Slot};
-use proofhouse_tests::sandbox;
+use proofhouse::{Cache, Program, Reuse, Run, Sandbox, SandboxOptions, Slot};
+use proofhouse_tests::{cache, sandbox};
 
 fn program(source: &str) -> Program {
     Program { name: "program.py".to_owned(), source: source.into(), ..Program::default() }
@@ -46,6 +46,19 @@ fn the_same_program_gives_the_same_output_and_fuel_in_every_slot_and_thread() {
             });
         }
     });
+}
+
+#[test]
+fn where_instances_are_never_used_again_everything_is_the_same() {
+    let options = SandboxOptions { reuse: Reuse::Never, ..SandboxOptions::default() };
+    let fresh = Sandbox::open(&Cache::new(cache()), options, &mut |_| {}).unwrap();
+    let runs = fresh.with_slot(|slot| {
+        let runs = [run(slot, WORK), run(slot, WORK)];
+        assert_eq!(slot.instances(), 2);
+        runs
+    });
+    let reused = sandbox().with_slot(|slot| run(slot, WORK)).unwrap();
+    assert_eq!(runs.unwrap(), [reused.clone(), reused]);
 }
 
 #[test]

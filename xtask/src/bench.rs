@@ -38,7 +38,7 @@ struct Row {
 pub fn bench(arguments: &Bench) -> Result<()> {
     let command = build_command()?;
     let open = |metering| {
-        let options = SandboxOptions { slots: 3, metering };
+        let options = SandboxOptions { slots: 3, metering, ..SandboxOptions::default() };
         Sandbox::open(&Cache::new(&arguments.cache), options, &mut |progress| eprintln!("setup: {}", progress.step))
     };
     let sandbox = open(Metering::Fuel)?;
