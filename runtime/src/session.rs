@@ -1,6 +1,5 @@
 //! One submission in a slot: it is loaded, its tests run one after the other, and the slot is restored.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use proofhouse_types::{Fuel, Limits, Outcome};
@@ -150,17 +149,6 @@ impl<'a, 's> Session<'a, 's> {
             Err(Broken::Host(error)) => Err(error).doing("running the guest"),
             Err(other) => Err(Error::Guest(format!("ended as {other:?}"))),
         }
-    }
-
-    /// What was written so far, to stdout and to stderr.
-    pub fn output(&mut self) -> (&[u8], &[u8]) {
-        let output = &self.live().store.data().output;
-        (&output.stdout, &output.stderr)
-    }
-
-    /// The files in the working directory.
-    pub fn files(&mut self) -> BTreeMap<String, Vec<u8>> {
-        self.live().store.data().tree.workspace_files()
     }
 }
 

@@ -3,7 +3,7 @@
 
 use std::marker::PhantomData;
 
-use proofhouse_types::{Bytes, Limits};
+use proofhouse_types::Limits;
 use wasmtime::Store;
 
 use crate::error::{Doing, Error, Result};
@@ -106,11 +106,6 @@ impl<'s> Slot<'s> {
     /// Instances made so far: 1, and one more for each trap or growth since.
     pub fn instances(&self) -> u64 {
         self.rebuilt
-    }
-
-    /// The guest's memory at rest.
-    pub fn memory_size(&self) -> Bytes {
-        self.loaded.memory_size()
     }
 
     /// The pages whose bytes differ from the snapshot now, between submissions. Always none: this is the proof of the
