@@ -8,13 +8,12 @@ use std::io::Read;
 use anyhow::{Context, Result};
 
 /// Left out: user interfaces, tools for developers, the sources' own packaging, and what needs a library that the guest lacks.
-const LEFT_OUT: [&str; 22] = [
+const LEFT_OUT: [&str; 21] = [
     "_aix_support.py",
     "_android_support.py",
     "_apple_support.py",
     "_ios_support.py",
     "_osx_support.py",
-    "_pyrepl/",
     "antigravity.py",
     "componentize_py_",
     "config-3.14-wasm32-wasi/",

@@ -182,6 +182,25 @@ fn an_import_from_outside_the_snapshot_costs_no_compilation() {
 }
 
 #[test]
+fn modules_that_generated_programs_import_late_are_there() {
+    let source = "
+import doctest, pydoc, pdb, timeit, email, http.client, tarfile, zipfile, configparser, tomllib, secrets, graphlib
+import xml.etree.ElementTree, html.parser, optparse, ipaddress, difflib, cProfile, zoneinfo, sched, wave, plistlib
+
+def double(x):
+    '''
+    >>> double(2)
+    4
+    '''
+    return 2 * x
+
+print(doctest.testmod())
+";
+    let run = sandbox().with_slot(|slot| run(slot, source)).unwrap();
+    assert_eq!(stdout(&run), "TestResults(failed=0, attempted=1)\n", "{:?}", run.ran);
+}
+
+#[test]
 fn a_slot_is_kept_after_a_normal_end_and_rebuilt_after_a_trap_or_growth() {
     sandbox()
         .with_slot(|slot| {
