@@ -4,7 +4,7 @@ use proofhouse::types::{LimitOverrides, Limits, Outcome, Submission, Task};
 use proofhouse::{Cache, Grader, Program, Sandbox, SandboxOptions, Settings, Slot};
 use proofhouse_tests::{Header, cache, files, sandbox};
 
-const KEYS: [&str; 7] = ["outcome", "because", "limits", "message", "stdout", "repeat", "unsure"];
+const KEYS: [&str; 6] = ["outcome", "because", "limits", "message", "stdout", "repeat"];
 
 /// A program that passes only in an interpreter that nobody has touched.
 const CLEAN: &str = "
