@@ -158,20 +158,22 @@ impl Pages {
 /// Gives private pages back: what shows then is the image below, or zeros where it has none.
 fn drop_pages(part: &mut [u8]) -> Result<(), NotRestored> {
     // SAFETY: the range lies in a linear memory that wasmtime mapped copy-on-write from the module's image
-    // (`memory_init_cow`, proved by `Slot::open` on the first page of every new instance), so its pages read as the
+    // (`memory_init_cow`, proved by `is_copy_on_write` on every new instance), so its pages read as the
     // snapshot's again.
     let done = unsafe { libc::madvise(part.as_mut_ptr().cast(), part.len(), libc::MADV_DONTNEED) };
     if done == 0 { Ok(()) } else { Err(NotRestored) }
 }
 
 /// Whether dropping a private page brings the image back: the proof that [`drop_pages`] may be used on this memory.
-pub(crate) fn is_copy_on_write(memory: &mut [u8], pristine: &[u8]) -> bool {
-    // A page with bytes in it, so that a plain anonymous mapping, which turns to zeros, doesn't pass.
-    let Some(page) = pristine.chunks_exact(PAGE_BYTES).position(|page| page.iter().any(|byte| *byte != 0)) else {
+/// Tried on the page of an address that the snapshot has bytes at.
+pub(crate) fn is_copy_on_write(memory: &mut [u8], pristine: &[u8], address: u32) -> bool {
+    let start = address as usize / PAGE_BYTES * PAGE_BYTES;
+    let bytes = start..start + PAGE_BYTES;
+    // Without bytes in it, a plain anonymous mapping, which turns to zeros, would pass.
+    if !pristine.get(bytes.clone()).is_some_and(|page| page.iter().any(|byte| *byte != 0)) {
         return false;
-    };
-    let bytes = page * PAGE_BYTES..(page + 1) * PAGE_BYTES;
-    memory[bytes.start] ^= 0xff;
+    }
+    memory[start] ^= 0xff;
     // SAFETY: on a memory of ours that no run has used yet; whatever shows afterwards is compared below.
     let done = unsafe { libc::madvise(memory[bytes.clone()].as_mut_ptr().cast(), PAGE_BYTES, libc::MADV_DONTNEED) };
     done == 0 && memory[bytes.clone()] == pristine[bytes]

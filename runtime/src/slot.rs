@@ -82,7 +82,7 @@ impl<'s> Slot<'s> {
         let stack_pointer = exports.stack_pointer(&mut store);
         let memory = exports.memory.data_mut(&mut store);
         let reuse = self.sandbox.reuse() == Reuse::WherePossible;
-        let restorable = reuse && is_copy_on_write(memory, loaded.pristine());
+        let restorable = reuse && is_copy_on_write(memory, loaded.pristine(), self.sandbox.serve());
         let pages = if restorable { Pages::new(memory, &loaded.hot_pages) } else { None };
         Ok(Live { store, exports, pages, stack_pointer })
     }

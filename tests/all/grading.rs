@@ -1,13 +1,8 @@
 //! The library over the real sandbox.
 
+use proofhouse::suite;
 use proofhouse::types::{Check, Fuel, LimitOverrides, Outcome, Report, SampleId, Submission, Task, TestCase};
-use proofhouse::{Cache, Grader, Sandbox, SandboxOptions, Settings, suite};
-use proofhouse_tests::{cache, fixtures};
-
-fn grader() -> Grader {
-    let sandbox = Sandbox::open(&Cache::new(cache()), SandboxOptions::default(), &mut |_| {}).unwrap();
-    Grader::new(sandbox, Settings::default())
-}
+use proofhouse_tests::{fixtures, grader};
 
 fn task() -> Task {
     let mut task = Task::new("double", "def double(x):\n    \"\"\"Twice x.\"\"\"\n")

@@ -1,8 +1,8 @@
 //! Every program of `fixtures/hostile` ends as its header says, and leaves nothing behind.
 
 use proofhouse::types::{LimitOverrides, Limits, Outcome, Submission, Task};
-use proofhouse::{Cache, Grader, Program, Sandbox, SandboxOptions, Settings, Slot};
-use proofhouse_tests::{Header, cache, files, sandbox};
+use proofhouse::{Program, Slot};
+use proofhouse_tests::{Header, files, grader, sandbox};
 
 const KEYS: [&str; 6] = ["outcome", "because", "limits", "message", "stdout", "repeat"];
 
@@ -58,10 +58,7 @@ fn check(slot: &mut Slot<'_>, name: &str, bytes: &[u8]) -> Option<String> {
 
 #[test]
 fn every_hostile_reply_ends_as_its_header_says() {
-    let grader = Grader::new(
-        Sandbox::open(&Cache::new(cache()), SandboxOptions::default(), &mut |_| {}).unwrap(),
-        Settings::default(),
-    );
+    let grader = grader();
     let task = Task::new("add", "def add(a, b):\n").test("adds", "assert add(1, 2) == 3");
     let all = files("hostile", &["md"]);
     assert!(all.len() >= 4, "the set is there");

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::OnceLock;
 
-use proofhouse::{Cache, Sandbox, SandboxOptions};
+use proofhouse::{Cache, Grader, Sandbox, SandboxOptions, Settings};
 
 /// Slots for tests that run at a time; cargo runs as many as there are cores.
 const SLOTS: u32 = 32;
@@ -23,6 +23,13 @@ pub fn sandbox() -> &'static Sandbox {
         let options = SandboxOptions { slots: SLOTS, ..SandboxOptions::default() };
         Sandbox::open(&Cache::new(cache()), options, &mut |_| {}).expect("the sandbox opens")
     })
+}
+
+/// A grader over a sandbox of its own.
+#[must_use]
+pub fn grader() -> Grader {
+    let sandbox = Sandbox::open(&Cache::new(cache()), SandboxOptions::default(), &mut |_| {});
+    Grader::new(sandbox.expect("the sandbox opens"), Settings::default())
 }
 
 /// The command, built from this tree, with the cache that all tests share.

@@ -54,12 +54,15 @@ impl Tree {
         if name.len() > NAME_BYTES {
             return Err(Errno::Nametoolong.into());
         }
-        match &mut self.own_mut(parent)?.content {
+        self.writable_entries(parent)?.insert(name, id);
+        Ok(())
+    }
+
+    /// What a folder holds, where it may be changed.
+    fn writable_entries(&mut self, folder: NodeId) -> Result<&mut BTreeMap<String, NodeId>> {
+        match &mut self.own_mut(folder)?.content {
             Content::Directory { writable: false, .. } => Err(Errno::Rofs.into()),
-            Content::Directory { entries, .. } => {
-                entries.insert(name, id);
-                Ok(())
-            }
+            Content::Directory { entries, .. } => Ok(entries),
             _ => Err(Errno::Notdir.into()),
         }
     }
@@ -111,14 +114,8 @@ impl Tree {
     }
 
     fn detach(&mut self, folder: NodeId, name: &str) -> Result<()> {
-        match &mut self.own_mut(folder)?.content {
-            Content::Directory { writable: false, .. } => Err(Errno::Rofs.into()),
-            Content::Directory { entries, .. } => {
-                entries.remove(name);
-                Ok(())
-            }
-            _ => Err(Errno::Notdir.into()),
-        }
+        self.writable_entries(folder)?.remove(name);
+        Ok(())
     }
 
     /// One name less for a node.
