@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use proofhouse::types::{Bytes, Fuel, LimitOverrides, Limits, Seconds};
-use proofhouse::{Access, Grant};
+use proofhouse::{Access, Grant, Isolating};
 
 use crate::exit;
 
@@ -83,6 +83,9 @@ pub struct Score {
     /// Write the wall time of each sample to this file, which the rows don't have
     #[arg(long, value_name = "FILE")]
     pub timings: Option<PathBuf>,
+    /// Where the tests run
+    #[arg(long, value_enum, default_value_t = Isolation::Auto)]
+    pub isolation: Isolation,
     /// How to print the summary
     #[arg(long, value_enum, default_value_t = Format::Text)]
     pub format: Format,
@@ -101,6 +104,9 @@ pub struct Verify {
     /// A suite, as for `score`
     #[arg(long, value_name = "FILE|DIR")]
     pub suite: PathBuf,
+    /// Where the tests run
+    #[arg(long, value_enum, default_value_t = Isolation::Auto)]
+    pub isolation: Isolation,
     /// How to print what was found
     #[arg(long, value_enum, default_value_t = Format::Text)]
     pub format: Format,
@@ -111,6 +117,27 @@ pub struct Verify {
     pub cache: CacheFlags,
     #[command(flatten)]
     pub limits: LimitFlags,
+}
+
+/// Where tests run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Isolation {
+    /// Apart from the code under test; together where the task can't be judged so, and the report says why
+    Auto,
+    /// Apart from the code under test; a task that can't be judged so is not judged
+    Isolated,
+    /// In the interpreter of the code under test, which can forge its verdict
+    Shared,
+}
+
+impl From<Isolation> for Isolating {
+    fn from(isolation: Isolation) -> Isolating {
+        match isolation {
+            Isolation::Auto => Isolating::Auto,
+            Isolation::Isolated => Isolating::Isolated,
+            Isolation::Shared => Isolating::Shared,
+        }
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]

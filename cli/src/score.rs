@@ -26,7 +26,8 @@ pub fn score(arguments: &Score) -> Result<Exit> {
     let work: Vec<(&Task, &Submission)> =
         samples.submissions.iter().filter_map(|sample| Some((*tasks.get(&sample.task_id)?, sample))).collect();
 
-    let mut results = open_results(arguments, &suite)?;
+    let settings = Settings { limits: arguments.limits.overrides(), isolating: arguments.isolation.into() };
+    let mut results = open_results(arguments, &suite, &settings)?;
     let mut reports: Vec<Option<Report>> =
         work.iter().map(|(task, sample)| kept(results.as_ref(), task, sample)).collect();
     let left: Vec<usize> = (0..work.len()).filter(|position| reports[*position].is_none()).collect();
@@ -34,8 +35,7 @@ pub fn score(arguments: &Score) -> Result<Exit> {
     let mut written = Ok(());
     if !left.is_empty() {
         let jobs = guest::jobs(arguments.jobs).min(left.len() as u32);
-        let grader =
-            Grader::new(guest::open(&arguments.cache, jobs)?, Settings { limits: arguments.limits.overrides() });
+        let grader = Grader::new(guest::open(&arguments.cache, jobs)?, settings.clone());
         let bar = guest::bar(left.len() as u64, "grading [{bar:30}] {pos}/{len}, {per_sec}, {eta} left");
         let to_do: Vec<(&Task, &Submission)> = left.iter().map(|position| work[*position]).collect();
         grader.grade_all(&to_do, jobs as usize, |position, timed| {
@@ -66,9 +66,9 @@ pub fn score(arguments: &Score) -> Result<Exit> {
     Ok(Exit::Ending(ending(&summary, &problems)))
 }
 
-fn open_results(arguments: &Score, suite: &Suite) -> Result<Option<ResultsFile>, ResultsError> {
+fn open_results(arguments: &Score, suite: &Suite, settings: &Settings) -> Result<Option<ResultsFile>, ResultsError> {
     let Some(path) = &arguments.out else { return Ok(None) };
-    let made = Made { suite: suite.digest.clone(), limits: arguments.limits.overrides(), versions: Grader::versions() };
+    let made = Made::of(suite, settings);
     if arguments.fresh { ResultsFile::fresh(path, &made) } else { ResultsFile::resume(path, &made) }.map(Some)
 }
 

@@ -12,7 +12,8 @@ pub fn verify(arguments: &Verify) -> Result<Exit> {
     let suite = suite::read(&arguments.suite)?;
     text::problems(&suite.problems);
     let jobs = guest::jobs(arguments.jobs);
-    let grader = Grader::new(guest::open(&arguments.cache, jobs)?, Settings { limits: arguments.limits.overrides() });
+    let settings = Settings { limits: arguments.limits.overrides(), isolating: arguments.isolation.into() };
+    let grader = Grader::new(guest::open(&arguments.cache, jobs)?, settings);
     let bar = guest::bar(0, "verifying [{bar:30}] {pos}/{len}, {per_sec}, {eta} left");
     let verification = grader.verify(&suite, jobs as usize, |done, of| {
         bar.set_length(of as u64);

@@ -1,9 +1,13 @@
 //! Runs one program against a prepared task and writes down what happened.
 
-use proofhouse_runtime::{Error, Ran, Session, Slot};
-use proofhouse_types::{Blame, Evidence, Fuel, Limits, Outcome, SyntaxEvidence, Task, TestEvidence};
+use proofhouse_runtime::{Error, Judged, Pair, Ran};
+use proofhouse_types::{
+    Blame, Evidence, Fuel, IsolationMode, Limits, Outcome, SyntaxEvidence, Task, TestCase, TestEvidence,
+};
 
-use crate::prepared::{Prepared, Test, in_sessions};
+use crate::attempt::Attempt;
+use crate::isolation::Judging;
+use crate::prepared::{Prepared, Test};
 
 /// Loads the program, then runs every test, each with the task's full fuel.
 pub(crate) fn gather(
@@ -11,80 +15,103 @@ pub(crate) fn gather(
     prepared: &Prepared,
     code: &str,
     limits: &Limits,
-    slot: &mut Slot<'_>,
+    pair: &mut Pair<'_>,
 ) -> Result<Evidence, Error> {
-    let mut evidence = Evidence { tests_total: task.tests.len(), ..Evidence::default() };
-    let mut tests = Vec::with_capacity(task.tests.len());
+    let known = prepared.reference.as_ref().filter(|_| task.reference.as_deref() == Some(code));
+    let mut run = |mode| match known {
+        Some(known) => Ok(known.clone()),
+        None => gather_in(mode, task, prepared, code, limits, pair),
+    };
+    let evidence = match &prepared.judging {
+        Judging::Isolated => run(IsolationMode::Isolated)?,
+        Judging::Shared { .. } => run(IsolationMode::Shared)?,
+        Judging::NotJudged { why } => not_judged(task, why),
+    };
+    Ok(Evidence { isolation: prepared.judging.isolation(), ..evidence })
+}
+
+fn not_judged(task: &Task, why: &str) -> Evidence {
+    let test = |test: &TestCase| TestEvidence {
+        name: test.name.clone(),
+        outcome: Outcome::NotJudged,
+        message: why.to_owned(),
+        ..TestEvidence::default()
+    };
+    Evidence { tests: task.tests.iter().map(test).collect(), tests_total: task.tests.len(), ..Evidence::default() }
+}
+
+/// The same in one of the two ways.
+pub(crate) fn gather_in(
+    mode: IsolationMode,
+    task: &Task,
+    prepared: &Prepared,
+    code: &str,
+    limits: &Limits,
+    pair: &mut Pair<'_>,
+) -> Result<Evidence, Error> {
+    let count = task.tests.len();
+    let mut evidence = Evidence { tests_total: count, ..Evidence::default() };
     let mut first = true;
-    let load = |session: &mut Session<'_, '_>| {
-        let (ran, blame) = load(session, prepared, code)?;
+    // After a test that ended its interpreter the next gets a new one; so does every test of a task that asks for it.
+    while first || evidence.tests.len() < count {
+        let mut attempt = Attempt::new(pair, mode, limits)?;
+        let (ran, blame) = attempt.load(prepared, code)?;
         // Only the first load counts: the others stand in for a state that a test destroyed.
         if first {
             evidence.load_fuel = ran.fuel;
             if ran.outcome == Outcome::SyntaxError {
                 evidence.syntax = SyntaxEvidence::Invalid;
             }
-            if ran.outcome != Outcome::Passed {
-                evidence.load = Some(tested("", &ran, blame));
-            }
+        }
+        if ran.outcome != Outcome::Passed {
+            evidence.load = Some(loaded(&ran, blame));
+            evidence.tests.clear();
+            return Ok(evidence);
         }
         first = false;
-        Ok(ran.outcome == Outcome::Passed)
-    };
-    in_sessions(slot, limits, task.tests.len(), load, |session, next| {
-        let name = &task.tests[next].name;
-        let ran = match &prepared.tests[next] {
-            Test::Code(code) => session.test(code)?,
-            Test::Case { case, tolerance } => {
-                session.case(task.entry_point.as_deref().unwrap_or_default(), case, *tolerance)?
-            }
-            Test::Broken(reason) => {
-                tests.push(broken(name, reason));
-                return Ok(());
-            }
-        };
-        tests.push(tested(name, &ran, Blame::Solution));
-        Ok(())
-    })?;
-    evidence.tests = tests;
+        let mut fresh = true;
+        while attempt.is_usable() && evidence.tests.len() < count && (fresh || !task.fresh) {
+            let position = evidence.tests.len();
+            let (name, test) = (&task.tests[position].name, &prepared.tests[position]);
+            evidence.tests.push(match &test.check {
+                Ok(check) => tested(task, name, test, attempt.test(task, check)?),
+                Err(reason) => broken(name, reason),
+            });
+            fresh = false;
+        }
+    }
     Ok(evidence)
 }
 
 /// The evidence about a submission in which there is no program to run.
 pub(crate) fn without_program(task: &Task, outcome: Outcome, message: &str) -> Evidence {
-    let load = TestEvidence {
-        name: String::new(),
-        outcome,
-        message: message.to_owned(),
-        blame: Some(Blame::Solution),
-        fuel: Fuel(0),
-    };
+    let load =
+        TestEvidence { outcome, message: message.to_owned(), blame: Some(Blame::Solution), ..TestEvidence::default() };
     Evidence { syntax: SyntaxEvidence::Absent, load: Some(load), tests_total: task.tests.len(), ..Evidence::default() }
 }
 
-/// The program, then the task's setup; the fuel of both.
-fn load(session: &mut Session<'_, '_>, prepared: &Prepared, code: &str) -> Result<(Ran, Blame), Error> {
-    let loaded = session.load(code)?;
-    let Some(setup) = prepared.setup.as_ref().filter(|_| loaded.outcome == Outcome::Passed) else {
-        return Ok((loaded, Blame::Solution));
-    };
-    let (mut ran, blame) = match setup {
-        Ok(setup) => (session.test(setup)?, Blame::Solution),
-        Err(reason) => {
-            let broken = Ran { outcome: Outcome::Skipped, message: reason.clone(), ..loaded.clone() };
-            (Ran { fuel: Fuel(0), ..broken }, Blame::Tests)
-        }
-    };
-    if ran.outcome != Outcome::Passed {
-        ran.message = format!("in the task's setup: {}", ran.message);
-    }
-    ran.fuel = Fuel(ran.fuel.0 + loaded.fuel.0);
-    Ok((ran, blame))
+pub(crate) fn is_pass(test: &TestEvidence) -> bool {
+    test.outcome == Outcome::Passed
 }
 
-fn tested(name: &str, ran: &Ran, blame: Blame) -> TestEvidence {
-    let blame = (ran.outcome != Outcome::Passed).then_some(blame);
-    TestEvidence { name: name.to_owned(), outcome: ran.outcome, message: ran.message.clone(), blame, fuel: ran.fuel }
+fn loaded(ran: &Ran, blame: Blame) -> TestEvidence {
+    let (outcome, message) = (ran.outcome, ran.message.clone());
+    TestEvidence { outcome, message, blame: Some(blame), fuel: ran.fuel, ..TestEvidence::default() }
+}
+
+/// A pass needs proof: an assertion that held, and nothing that only the solution vouches for.
+fn tested(task: &Task, name: &str, test: &Test, judged: Judged) -> TestEvidence {
+    let Judged { ran, lost, judge_fuel, calls, held, vouched, .. } = judged;
+    let (outcome, message) = match &vouched {
+        _ if ran.outcome != Outcome::Passed => (ran.outcome, ran.message),
+        Some(by) if !task.allow_vouched => (Outcome::Failed, format!("only the solution's own {by} vouches for it")),
+        _ if test.asserts && held == 0 => (Outcome::Failed, "no assertion of the test was reached".to_owned()),
+        _ => (Outcome::Passed, String::new()),
+    };
+    // What the reference fails as well is no fault of a submission's, unless its guest ended.
+    let blame = if test.reference_passes == Some(false) && !lost { Blame::Tests } else { Blame::Solution };
+    let blame = (outcome != Outcome::Passed).then_some(blame);
+    TestEvidence { name: name.to_owned(), outcome, message, blame, fuel: ran.fuel, judge_fuel, calls, held, vouched }
 }
 
 fn broken(name: &str, reason: &str) -> TestEvidence {
@@ -94,5 +121,6 @@ fn broken(name: &str, reason: &str) -> TestEvidence {
         message: format!("the test is broken: {reason}"),
         blame: Some(Blame::Tests),
         fuel: Fuel(0),
+        ..TestEvidence::default()
     }
 }

@@ -7,17 +7,18 @@ use std::sync::mpsc::{Sender, channel};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
-use proofhouse_runtime::{Sandbox, Slot};
+use proofhouse_runtime::{Pair, Sandbox};
 use proofhouse_scorers::score;
 use proofhouse_syntax::{EXTRACTOR_VERSION, Extracted, Finish, Source, extract};
 use proofhouse_types::{
-    Evidence, Extraction, Isolation, IsolationMode, LimitOverrides, Limits, Outcome, Parts, Report, Submission,
-    SubmissionText, Task, TestReport, Versions,
+    Evidence, Extraction, Isolation, LimitOverrides, Limits, Outcome, Parts, Report, Submission, SubmissionText, Task,
+    TestReport, Versions,
 };
 use sha2::{Digest, Sha256};
 
 use crate::error::Error;
 use crate::evidence::{gather, without_program};
+use crate::isolation::Isolating;
 use crate::prepared::Prepared;
 
 /// How a grader works.
@@ -25,6 +26,8 @@ use crate::prepared::Prepared;
 pub struct Settings {
     /// Limits that stand above those of the tasks.
     pub limits: LimitOverrides,
+    /// Where tests run.
+    pub isolating: Isolating,
 }
 
 /// A report and the wall time that it took. Times never stand in a report.
@@ -95,7 +98,7 @@ impl Grader {
         }
         let work = [(task, submission)];
         let batch = Batch::new(self, &work);
-        Ok(self.sandbox.with_slot(|slot| batch.grade(task, submission, slot))?)
+        Ok(self.sandbox.with_pair(|pair| batch.grade(task, submission, pair))?)
     }
 
     /// Grades many, on as many threads as asked, and hands each report on as it is made, with the position of its
@@ -115,7 +118,7 @@ impl Grader {
             let workers: Vec<_> = (0..jobs.clamp(1, work.len().max(1)))
                 .map(|_| {
                     let (sender, batch) = (sender.clone(), &batch);
-                    scope.spawn(move || self.sandbox.with_slot(|slot| batch.work(&sender, slot)))
+                    scope.spawn(move || self.sandbox.with_pair(|pair| batch.work(&sender, pair)))
                 })
                 .collect();
             drop(sender);
@@ -135,19 +138,19 @@ impl<'a> Batch<'a> {
         Batch { grader, work, next: AtomicUsize::new(0), prepared: Once::default(), judged: Once::default() }
     }
 
-    fn work(&self, sender: &Sender<(usize, Timed)>, slot: &mut Slot<'_>) {
+    fn work(&self, sender: &Sender<(usize, Timed)>, pair: &mut Pair<'_>) {
         loop {
             let position = self.next.fetch_add(1, Ordering::Relaxed);
             let Some((task, submission)) = self.work.get(position) else { return };
             let started = Instant::now();
-            let report = self.grade(task, submission, slot);
+            let report = self.grade(task, submission, pair);
             if sender.send((position, Timed { report, wall: started.elapsed() })).is_err() {
                 return;
             }
         }
     }
 
-    fn grade(&self, task: &Task, submission: &Submission, slot: &mut Slot<'_>) -> Report {
+    fn grade(&self, task: &Task, submission: &Submission, pair: &mut Pair<'_>) -> Report {
         let found = find_program(task, submission);
         let (code, method) = match &found {
             Ok((code, method)) => (code.as_str(), *method),
@@ -155,7 +158,7 @@ impl<'a> Batch<'a> {
         };
         let code_sha256 = digest(code);
         let evidence = match &found {
-            Ok(_) => self.judged.get((address(task), code_sha256.clone()), || self.judge(task, code, slot)),
+            Ok(_) => self.judged.get((address(task), code_sha256.clone()), || self.judge(task, code, pair)),
             Err((outcome, _)) => Arc::new(Ok(without_program(task, *outcome, reason(*outcome)))),
         };
         let extraction = Extraction { method: method.to_owned(), version: EXTRACTOR_VERSION };
@@ -163,13 +166,14 @@ impl<'a> Batch<'a> {
     }
 
     /// Gathers the evidence on one program. A failure of ours is tried once more, in a new slot.
-    fn judge(&self, task: &Task, code: &str, slot: &mut Slot<'_>) -> Result<Evidence, String> {
+    fn judge(&self, task: &Task, code: &str, pair: &mut Pair<'_>) -> Result<Evidence, String> {
         let limits = self.grader.limits(task);
         let prepared = self.prepared.get(address(task), || {
-            Prepared::of(task, slot, &limits).map_err(|error| format!("preparing the task: {}", explained(&error)))
+            let prepared = Prepared::of(task, pair, &limits, self.grader.settings.isolating);
+            prepared.map_err(|error| format!("preparing the task: {}", explained(&error)))
         });
         let prepared = prepared.as_ref().as_ref().map_err(Clone::clone)?;
-        let mut gather = || gather(task, prepared, code, &limits, slot);
+        let mut gather = || gather(task, prepared, code, &limits, pair);
         gather().or_else(|_| gather()).map_err(|error| explained(&error))
     }
 }
@@ -223,10 +227,6 @@ fn report(
     extraction: Extraction,
     evidence: &Result<Evidence, String>,
 ) -> Report {
-    let isolation = Isolation {
-        mode: IsolationMode::Shared,
-        why: "this version runs the tests in the interpreter that loaded the program".to_owned(),
-    };
     let empty = Report {
         task_id: task.id.clone(),
         sample_id: submission.sample_id.clone(),
@@ -242,7 +242,7 @@ fn report(
         findings: Vec::new(),
         fuel: Default::default(),
         extraction,
-        isolation,
+        isolation: Isolation::default(),
         fault: None,
     };
     let evidence = match evidence {
@@ -256,7 +256,10 @@ fn report(
         message: test.message.clone(),
         blame: test.blame,
         fuel: test.fuel,
-        isolation: IsolationMode::Shared,
+        judge_fuel: test.judge_fuel,
+        calls: test.calls,
+        vouched: test.vouched.clone(),
+        isolation: evidence.isolation.mode,
     });
     Report {
         passed: scored.passed,
@@ -267,6 +270,7 @@ fn report(
         parts: scored.parts,
         tests: tests.collect(),
         fuel: scored.fuel,
+        isolation: evidence.isolation.clone(),
         ..empty
     }
 }

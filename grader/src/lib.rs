@@ -16,9 +16,11 @@
 //!
 //! Reads no environment and no working directory: what it needs is handed to it.
 
+mod attempt;
 mod error;
 mod evidence;
 mod grader;
+mod isolation;
 mod prepared;
 mod results;
 mod samples;
@@ -27,9 +29,10 @@ mod verify;
 
 pub use error::Error;
 pub use grader::{Grader, Settings, Timed};
+pub use isolation::Isolating;
 pub use proofhouse_runtime::{
-    Access, Cache, Error as SandboxError, Exception, Grant, Metering, Options as SandboxOptions, Program, Progress,
-    Ran, Reuse, Run, Sandbox, Slot,
+    Access, Cache, Error as SandboxError, Exception, Grant, Metering, Options as SandboxOptions, Pair, Program,
+    Progress, Ran, Reuse, Run, Sandbox, Slot,
 };
 pub use proofhouse_scorers::{Totals, summarise};
 /// The plain data: tasks, submissions, limits, outcomes and reports.

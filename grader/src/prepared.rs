@@ -1,109 +1,118 @@
-//! A task made ready once: its tests compiled, and the reference's answers taken. Submissions pay for none of it.
+//! A task made ready once: its tests compiled, the reference's answers taken, and how its submissions are judged decided.
+//! Submissions pay for none of it, and none of them has a say in it.
 
-use proofhouse_runtime::{Error, ExpectedCase, Ran, Session, Slot, TestCode};
-use proofhouse_types::{Check, Limits, Outcome, Task};
+use proofhouse_runtime::{Error, ExpectedCase, Pair, Plan, Ran, Session, TestCode};
+use proofhouse_types::{Check as TaskCheck, Evidence, Limits, Outcome, Task};
+
+use crate::isolation::{Isolating, Judging, decide};
 
 /// What runs against each submission of a task.
 pub(crate) struct Prepared {
+    /// What the judge needs to know.
+    pub plan: Plan,
     /// Runs after the submission was loaded; an error is why Python refuses it.
     pub setup: Option<Result<TestCode, String>>,
     /// One for each test of the task.
     pub tests: Vec<Test>,
+    /// Where the tests run.
+    pub judging: Judging,
+    /// What the reference did, where it passed everything: the same program need not run again.
+    pub reference: Option<Evidence>,
 }
 
-pub(crate) enum Test {
+/// A test made ready. An error says that it is broken, and why.
+pub(crate) struct Test {
+    pub check: Result<Check, String>,
+    /// Whether a pass must have seen an assertion hold.
+    pub asserts: bool,
+    /// What the reference did, where it was run: what it fails is the tests' fault.
+    pub reference_passes: Option<bool>,
+}
+
+pub(crate) enum Check {
     /// Statements that raise when the answer is wrong.
     Code(TestCode),
     /// A call, and the reference's answer to it.
     Case { case: ExpectedCase, tolerance: f64 },
-    /// The test itself is broken, and why.
-    Broken(String),
-}
-
-/// Runs items in sessions that have loaded a program. After an item that ends its session the next gets a new one.
-///
-/// `load` answers whether to go on.
-pub(crate) fn in_sessions(
-    slot: &mut Slot<'_>,
-    limits: &Limits,
-    count: usize,
-    mut load: impl FnMut(&mut Session<'_, '_>) -> Result<bool, Error>,
-    mut run: impl FnMut(&mut Session<'_, '_>, usize) -> Result<(), Error>,
-) -> Result<(), Error> {
-    let mut next = 0;
-    loop {
-        let mut session = slot.session(limits)?;
-        if !load(&mut session)? {
-            return Ok(());
-        }
-        while next < count && session.is_usable() {
-            run(&mut session, next)?;
-            next += 1;
-        }
-        if next >= count {
-            return Ok(());
-        }
-    }
 }
 
 impl Prepared {
-    pub(crate) fn of(task: &Task, slot: &mut Slot<'_>, limits: &Limits) -> Result<Prepared, Error> {
-        let mut session = slot.session(limits)?;
+    pub(crate) fn of(task: &Task, pair: &mut Pair<'_>, limits: &Limits, isolating: Isolating) -> Result<Self, Error> {
+        let mut session = pair.tests(limits)?;
         let mut compile = |code: &str| -> Result<Result<TestCode, String>, Error> {
             Ok(session.compile_tests(code)?.map_err(|ran| described(&ran)))
         };
         let setup = if task.setup.is_empty() { None } else { Some(compile(&task.setup)?) };
         let mut tests = Vec::with_capacity(task.tests.len());
         for test in &task.tests {
-            tests.push(match &test.check {
-                Check::Assert { code } => compile(code)?.map_or_else(Test::Broken, Test::Code),
-                Check::Reference { .. } => Test::Broken("the task has no reference with an entry point".to_owned()),
-            });
+            let check = match &test.check {
+                TaskCheck::Assert { code } => compile(code)?.map(Check::Code),
+                TaskCheck::Reference { .. } => Err("the task has no reference with an entry point".to_owned()),
+            };
+            let asserts = match &check {
+                Ok(Check::Code(code)) => code.has_assertions(),
+                Ok(Check::Case { .. }) | Err(_) => true,
+            };
+            tests.push(Test { check, asserts, reference_passes: None });
         }
+        let plan = plan(task, &mut session, setup.as_ref(), &tests)?;
         drop(session);
-        take_references(task, slot, limits, &mut tests)?;
-        Ok(Prepared { setup, tests })
+        take_references(task, pair, limits, &mut tests)?;
+        let mut prepared = Prepared { plan, setup, tests, judging: Judging::Isolated, reference: None };
+        decide(task, &mut prepared, pair, limits, isolating)?;
+        Ok(prepared)
     }
 }
 
-fn described(ran: &Ran) -> String {
+fn plan(
+    task: &Task,
+    session: &mut Session<'_, '_>,
+    setup: Option<&Result<TestCode, String>>,
+    tests: &[Test],
+) -> Result<Plan, Error> {
+    let setup = setup.and_then(|setup| setup.as_ref().ok());
+    let tests = tests.iter().filter_map(|test| match &test.check {
+        Ok(Check::Code(code)) => Some(code),
+        Ok(Check::Case { .. }) | Err(_) => None,
+    });
+    let code: Vec<&TestCode> = setup.into_iter().chain(tests).collect();
+    let entry_point = task.entry_point.as_deref().unwrap_or_default();
+    session.plan(entry_point, &task.prompt, task.reference.as_deref().unwrap_or_default(), &code)
+}
+
+pub(crate) fn described(ran: &Ran) -> String {
     if ran.message.is_empty() { ran.outcome.to_string() } else { ran.message.clone() }
 }
 
 /// Lets the reference answer every call that submissions will be held to.
-fn take_references(task: &Task, slot: &mut Slot<'_>, limits: &Limits, tests: &mut [Test]) -> Result<(), Error> {
+fn take_references(task: &Task, pair: &mut Pair<'_>, limits: &Limits, tests: &mut [Test]) -> Result<(), Error> {
     let calls: Vec<(usize, &str, f64)> = task
         .tests
         .iter()
         .enumerate()
         .filter_map(|(position, test)| match &test.check {
-            Check::Reference { arguments, tolerance } => Some((position, arguments.as_str(), *tolerance)),
-            Check::Assert { .. } => None,
+            TaskCheck::Reference { arguments, tolerance } => Some((position, arguments.as_str(), *tolerance)),
+            TaskCheck::Assert { .. } => None,
         })
         .collect();
     let (Some(reference), Some(entry_point)) = (&task.reference, &task.entry_point) else { return Ok(()) };
-    if calls.is_empty() {
-        return Ok(());
-    }
-    let mut broken = None;
-    let load = |session: &mut Session<'_, '_>| {
-        let ran = session.load(reference)?;
-        if ran.outcome != Outcome::Passed {
-            broken = Some(format!("the reference does not load: {}", described(&ran)));
+    let mut left = calls.iter();
+    while !left.as_slice().is_empty() {
+        let mut session = pair.shared(limits)?;
+        let loaded = session.load(reference)?;
+        if loaded.outcome != Outcome::Passed {
+            for (position, _, _) in left {
+                tests[*position].check = Err(format!("the reference does not load: {}", described(&loaded)));
+            }
+            return Ok(());
         }
-        Ok(ran.outcome == Outcome::Passed)
-    };
-    in_sessions(slot, limits, calls.len(), load, |session, next| {
-        let (position, arguments, tolerance) = calls[next];
-        tests[position] = match session.expect(entry_point, arguments)? {
-            Ok(case) => Test::Case { case, tolerance },
-            Err(ran) => Test::Broken(format!("the reference does not answer: {}", described(&ran))),
-        };
-        Ok(())
-    })?;
-    if let Some(reason) = broken {
-        for (position, _, _) in calls {
-            tests[position] = Test::Broken(reason.clone());
+        while session.is_usable()
+            && let Some((position, arguments, tolerance)) = left.next()
+        {
+            tests[*position].check = match session.expect(entry_point, arguments)? {
+                Ok(case) => Ok(Check::Case { case, tolerance: *tolerance }),
+                Err(ran) => Err(format!("the reference does not answer: {}", described(&ran))),
+            };
         }
     }
     Ok(())

@@ -11,6 +11,10 @@ use std::path::{Path, PathBuf};
 use proofhouse_types::{LimitOverrides, Report, SampleId, TaskId, Versions};
 use serde::{Deserialize, Serialize};
 
+use crate::grader::{Grader, Settings};
+use crate::isolation::Isolating;
+use crate::suite::Suite;
+
 /// What a file's rows were made with.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Made {
@@ -18,8 +22,19 @@ pub struct Made {
     pub suite: String,
     /// Limits from the command line; those of the tasks are part of the suite.
     pub limits: LimitOverrides,
+    /// What was asked of the isolation of tests.
+    pub isolation: Isolating,
     /// Program, guest and extractor.
     pub versions: Versions,
+}
+
+impl Made {
+    /// What rows of this suite are made with now.
+    #[must_use]
+    pub fn of(suite: &Suite, settings: &Settings) -> Made {
+        let (limits, isolation) = (settings.limits.clone(), settings.isolating);
+        Made { suite: suite.digest.clone(), limits, isolation, versions: Grader::versions() }
+    }
 }
 
 /// A results file can't be used.
@@ -186,6 +201,7 @@ fn check_made(path: &Path, now: &Made) -> Result<(), ResultsError> {
     let differences = [
         ("suite", there.suite.clone(), now.suite.clone()),
         ("limits", json(&there.limits), json(&now.limits)),
+        ("isolation", there.isolation.to_string(), now.isolation.to_string()),
         ("version", there.versions.proofhouse.clone(), now.versions.proofhouse.clone()),
         ("guest", there.versions.guest.clone(), now.versions.guest.clone()),
         ("extractor", there.versions.extractor.to_string(), now.versions.extractor.to_string()),

@@ -22,7 +22,8 @@ const START_FUNCTIONS: [(&str, &str); 2] = [("__wasm_apply_data_relocs", "relocs
 /// Whether the host provides the import. The other half of the hybrid libc (files and
 /// sockets of WASI 0.2, and its adapter) is never reached.
 fn host_provides(module: &str, name: &str) -> bool {
-    (module == "wasi_snapshot_preview1" && !name.starts_with("adapter_"))
+    module == "proofhouse"
+        || (module == "wasi_snapshot_preview1" && !name.starts_with("adapter_"))
         || module.starts_with("wasi:clocks/")
         || module.starts_with("wasi:io/poll@")
 }

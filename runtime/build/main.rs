@@ -29,9 +29,10 @@ const LIBRARIES: [&str; 6] = [
 ];
 
 /// What the host calls in the guest.
-const EXPORTS: [&str; 14] = [
+const EXPORTS: [&str; 16] = [
     "allocator_install",
     "allocator_seal",
+    "channel_new",
     "free",
     "malloc",
     "setenv",
@@ -41,6 +42,7 @@ const EXPORTS: [&str; 14] = [
     "PyImport_AddModule",
     "PyObject_CallOneArg",
     "PyObject_GetAttrString",
+    "PyObject_SetAttrString",
     "PyRun_SimpleStringFlags",
     "Py_DecRef",
     "Py_InitializeEx",
@@ -56,8 +58,10 @@ fn main() -> Result<()> {
     let target = std::env::var("TARGET").context("cargo sets TARGET")?;
     println!("cargo::rustc-env=PROOFHOUSE_TARGET={target}");
     let source = source::find(&guest.join("Cargo.toml"))?;
-    let allocator = guest.join("allocator.wat");
-    let mut libraries = vec![("allocator".to_owned(), wat::parse_file(&allocator)?)];
+    let mut libraries = Vec::new();
+    for name in ["allocator", "channel"] {
+        libraries.push((name.to_owned(), wat::parse_file(guest.join(name).with_extension("wat"))?));
+    }
     for name in LIBRARIES {
         libraries.push((name.to_owned(), source.library(name)?));
     }

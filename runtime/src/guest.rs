@@ -1,7 +1,7 @@
 //! The Python guest as the host sees it: its bytes, its exports, and one call that carries bytes both ways.
 
 use sha2::{Digest, Sha256};
-use wasmtime::{Global, Instance, Memory, Store, Trap, TypedFunc, Val};
+use wasmtime::{AsContextMut, Global, Instance, Memory, Store, Trap, TypedFunc, Val};
 
 use crate::error::{Doing, Error, Result};
 use crate::host::Host;
@@ -14,13 +14,24 @@ static MODULE: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/python.wasm.z")
 static LIBRARY: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/stdlib.pack.z"));
 
 /// Our own Python, by the name that `bootstrap.py` loads it by.
-pub(crate) static SOURCES: [(&str, &str); 8] = [
+pub(crate) static SOURCES: [(&str, &str); 19] = [
     ("rewrite", include_str!("../guests/python/rewrite.py")),
     ("twins", include_str!("../guests/python/twins.py")),
     ("scheduler", include_str!("../guests/python/scheduler.py")),
     ("processes", include_str!("../guests/python/processes.py")),
     ("event_loop", include_str!("../guests/python/event_loop.py")),
     ("threads", include_str!("../guests/python/threads.py")),
+    ("text", include_str!("../guests/python/text.py")),
+    ("assertions", include_str!("../guests/python/assertions.py")),
+    ("closeness", include_str!("../guests/python/closeness.py")),
+    ("values", include_str!("../guests/python/values.py")),
+    ("channel", include_str!("../guests/python/channel.py")),
+    ("operations", include_str!("../guests/python/operations.py")),
+    ("foreign", include_str!("../guests/python/foreign.py")),
+    ("owned", include_str!("../guests/python/owned.py")),
+    ("standins", include_str!("../guests/python/standins.py")),
+    ("remote", include_str!("../guests/python/remote.py")),
+    ("plan", include_str!("../guests/python/plan.py")),
     ("driver", include_str!("../guests/python/driver.py")),
     ("warm_up", include_str!("../guests/python/warm_up.py")),
 ];
@@ -89,6 +100,7 @@ impl From<wasmtime::Error> for Broken {
 }
 
 /// The exports of one instance that a run needs.
+#[derive(Clone)]
 pub(crate) struct Exports {
     pub memory: Memory,
     stack_pointer: Global,
@@ -122,26 +134,51 @@ impl Exports {
     }
 
     /// Calls a Python function with a bytes object and copies the bytes object that it returns.
-    pub(crate) fn call(&self, store: &mut Store<Host>, function: u32, request: &[u8]) -> Result<Vec<u8>, Broken> {
-        let len = u32::try_from(request.len()).map_err(|_| Broken::Silent)?;
-        let argument = self.bytes_new.call(&mut *store, (0, len))?;
-        if argument == 0 {
-            return Err(Broken::Silent);
-        }
-        let data = self.bytes_data.call(&mut *store, argument)?;
-        self.memory.write(&mut *store, data as usize, request).map_err(|_| Broken::Silent)?;
-        let reply = self.call_one.call(&mut *store, (function, argument))?;
+    pub(crate) fn call(
+        &self,
+        mut store: impl AsContextMut<Data = Host>,
+        function: u32,
+        request: &[u8],
+    ) -> Result<Vec<u8>, Broken> {
+        let argument = self.write_bytes(&mut store, request)?.ok_or(Broken::Silent)?;
+        let reply = self.call_one.call(&mut store, (function, argument))?;
         if reply == 0 {
             return Err(Broken::Silent);
         }
-        let data = self.bytes_data.call(&mut *store, reply)?;
-        let len = self.bytes_len.call(&mut *store, reply)?;
-        let (data, len) = (data as usize, usize::try_from(len).map_err(|_| Broken::Silent)?);
-        let bytes = self.memory.data(&*store).get(data..).and_then(|rest| rest.get(..len));
-        let bytes = bytes.filter(|_| data != 0).ok_or(Broken::Silent)?.to_vec();
-        self.release.call(&mut *store, reply)?;
-        self.release.call(&mut *store, argument)?;
+        let bytes = self.read_bytes(&mut store, reply)?.ok_or(Broken::Silent)?;
+        self.release.call(&mut store, reply)?;
+        self.release.call(&mut store, argument)?;
         Ok(bytes)
+    }
+
+    /// A new bytes object; nothing where the guest has no memory for it.
+    pub(crate) fn write_bytes(
+        &self,
+        mut store: impl AsContextMut<Data = Host>,
+        bytes: &[u8],
+    ) -> wasmtime::Result<Option<u32>> {
+        let Ok(len) = u32::try_from(bytes.len()) else { return Ok(None) };
+        let object = self.bytes_new.call(&mut store, (0, len))?;
+        if object == 0 {
+            return Ok(None);
+        }
+        let data = self.bytes_data.call(&mut store, object)?;
+        Ok(self.memory.write(&mut store, data as usize, bytes).is_ok().then_some(object))
+    }
+
+    /// Copies a bytes object; nothing where it is none.
+    pub(crate) fn read_bytes(
+        &self,
+        mut store: impl AsContextMut<Data = Host>,
+        object: u32,
+    ) -> wasmtime::Result<Option<Vec<u8>>> {
+        let data = self.bytes_data.call(&mut store, object)? as usize;
+        if data == 0 {
+            return Ok(None);
+        }
+        let Ok(len) = usize::try_from(self.bytes_len.call(&mut store, object)?) else { return Ok(None) };
+        let bytes = self.memory.data(&store).get(data..).and_then(|rest| rest.get(..len));
+        Ok(bytes.map(<[u8]>::to_vec))
     }
 }
 

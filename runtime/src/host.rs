@@ -9,6 +9,7 @@ use wasmtime::error::Context;
 use wasmtime::{Caller, Extern, ResourceLimiter};
 use wiggle::GuestMemory;
 
+use crate::channel::Channel;
 use crate::files::{Descriptors, Image, Quota, Tree};
 use crate::stop::Stop;
 
@@ -20,7 +21,7 @@ const RANDOM_SEED: u64 = 0x70_72_6f_6f_66; // "proof"
 
 /// Fuel that a host call costs besides the guest's own: about the time that it takes. A program that does nothing but
 /// call the host then runs out of fuel, like any other that does not end, and long before the wall limit.
-const CALL_FUEL: u64 = 20_000;
+pub(crate) const CALL_FUEL: u64 = 20_000;
 /// For each entry of a listed folder.
 pub(crate) const ENTRY_FUEL: u64 = 2_000;
 /// Bytes read or written for one fuel.
@@ -139,8 +140,9 @@ impl Random {
     }
 }
 
-#[derive(Debug)]
 pub(crate) struct Host {
+    /// The way to another guest.
+    pub channel: Channel,
     pub tree: Tree,
     pub descriptors: Descriptors,
     pub stdin: Stdin,
@@ -164,6 +166,7 @@ impl Host {
         let tree = Tree::new(image, Quota { files: limits.files, bytes: limits.disk.0 });
         let descriptors = Descriptors::new(tree.root());
         Host {
+            channel: Channel::default(),
             tree,
             descriptors,
             stdin: Stdin::default(),

@@ -6,12 +6,14 @@
 //! The only user of wasmtime. Knows nothing of tasks, suites or scores, and reads no environment.
 
 mod cache;
+mod channel;
 mod engine;
 mod error;
 mod files;
 mod guest;
 mod host;
 mod pages;
+mod pair;
 mod run;
 mod sandbox;
 mod session;
@@ -19,14 +21,18 @@ mod setup;
 mod slot;
 mod snapshot;
 mod stop;
+mod trial;
 mod wasi;
+mod wire;
 
 pub use cache::Cache;
 pub use engine::Metering;
 pub use error::Error;
 pub use files::{Access, Grant};
-pub use run::{Exception, Program, Ran, Run};
+pub use pair::Pair;
+pub use run::{Exception, Judged, Program, Ran, Run};
 pub use sandbox::{Options, Reuse, Sandbox};
-pub use session::{ExpectedCase, Session, TestCode};
+pub use session::{ExpectedCase, Plan, Session, TestCode};
 pub use setup::Progress;
 pub use slot::Slot;
+pub use trial::Trial;

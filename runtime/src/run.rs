@@ -52,6 +52,25 @@ pub struct Ran {
     pub fuel: Fuel,
 }
 
+/// What one test did, and what speaks for a pass.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Judged {
+    /// What the test did; its fuel is that of the guest that holds the solution.
+    pub ran: Ran,
+    /// Whether the solution's guest ended in it, or sent what can't cross.
+    pub lost: bool,
+    /// Fuel of the tests' own guest; 0 where they share the solution's.
+    pub judge_fuel: Fuel,
+    /// Calls from the tests' guest into the solution's.
+    pub calls: u64,
+    /// Fuel of the call that took most.
+    pub costliest_call: Fuel,
+    /// Assertions that held.
+    pub held: u64,
+    /// What only the solution's own word stands for, such as `` `Point.__eq__` ``.
+    pub vouched: Option<String>,
+}
+
 /// A whole run.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Run {
@@ -76,27 +95,59 @@ pub(crate) struct Noticed {
 pub(crate) struct Answered {
     pub ran: Ran,
     pub payload: Option<Vec<u8>>,
+    pub proof: Proof,
+}
+
+/// What the driver says of a test besides its outcome.
+#[derive(Debug, Default)]
+pub(crate) struct Proof {
+    pub held: u64,
+    pub vouched: Option<String>,
+}
+
+impl Answered {
+    pub(crate) fn bare(ran: Ran) -> Answered {
+        Answered { ran, payload: None, proof: Proof::default() }
+    }
 }
 
 fn ran(outcome: Outcome, message: impl Into<String>, fuel: Fuel) -> Ran {
     Ran { outcome, message: message.into(), exception: None, exit_code: None, fuel }
 }
 
+/// Reads an answer about a test: an answer with its proof in front.
+pub(crate) fn read_judgement(bytes: &[u8], noticed: Noticed, fuel: Fuel) -> Option<Answered> {
+    let parts = fields(bytes)?;
+    let (proof, parts) = parts.split_at_checked(2)?;
+    let held = std::str::from_utf8(&proof[0]).ok()?.parse().ok()?;
+    let vouched = (!proof[1].is_empty()).then(|| String::from_utf8_lossy(&proof[1]).into_owned());
+    Some(Answered { proof: Proof { held, vouched }, ..read_parts(parts, noticed, fuel)? })
+}
+
 /// Reads an answer of the driver. Nothing where it is not in the driver's form.
 pub(crate) fn read_answer(bytes: &[u8], noticed: Noticed, fuel: Fuel) -> Option<Answered> {
-    let parts = fields(bytes)?;
+    read_parts(&fields(bytes)?, noticed, fuel)
+}
+
+fn read_parts(parts: &[Vec<u8>], noticed: Noticed, fuel: Fuel) -> Option<Answered> {
     let text = |position: usize| parts.get(position).map(|part| String::from_utf8_lossy(part).into_owned());
-    let mut answered = match text(0)?.as_str() {
-        "ok" => Answered { ran: ran(Outcome::Passed, "", fuel), payload: parts.get(1).cloned() },
-        "failed" => Answered { ran: ran(Outcome::Failed, text(1)?, fuel), payload: None },
-        "syntax" => Answered { ran: ran(Outcome::SyntaxError, text(1)?, fuel), payload: None },
+    let mut payload = None;
+    let ran = match text(0)?.as_str() {
+        "ok" => {
+            payload = parts.get(1).cloned();
+            ran(Outcome::Passed, "", fuel)
+        }
+        "failed" => ran(Outcome::Failed, text(1)?, fuel),
+        "syntax" => ran(Outcome::SyntaxError, text(1)?, fuel),
+        "uncrossable" => ran(Outcome::Uncrossable, text(1)?, fuel),
+        "lost" => ran(Outcome::Trapped, "the solution's guest ended", fuel),
         "exited" => {
             // Exit codes are the low 32 bits of whatever whole number the program gave.
             let code = text(1)?.parse::<u32>().ok()?.cast_signed();
             let said = text(2)?;
             let message =
                 if said.is_empty() { format!("exit code {code}") } else { format!("exit code {code}: {said}") };
-            Answered { ran: Ran { exit_code: Some(code), ..ran(Outcome::Exited, message, fuel) }, payload: None }
+            Ran { exit_code: Some(code), ..ran(Outcome::Exited, message, fuel) }
         }
         "raised" => {
             let exception = Exception { kind: text(1)?, message: text(2)?, traceback: text(3)? };
@@ -112,16 +163,15 @@ pub(crate) fn read_answer(bytes: &[u8], noticed: Noticed, fuel: Fuel) -> Option<
                 "" => exception.kind.clone(),
                 message => format!("{}: {message}", exception.kind),
             };
-            Answered { ran: Ran { exception: Some(exception), ..ran(outcome, message, fuel) }, payload: None }
+            Ran { exception: Some(exception), ..ran(outcome, message, fuel) }
         }
         _ => return None,
     };
-    answered.ran = after_denial(answered.ran, noticed);
-    Some(answered)
+    Some(Answered { payload, ..Answered::bare(after_denial(ran, noticed)) })
 }
 
 /// A program that was refused memory and failed in whatever way ran out of memory; one that recovered did not.
-fn after_denial(ran: Ran, noticed: Noticed) -> Ran {
+pub(crate) fn after_denial(ran: Ran, noticed: Noticed) -> Ran {
     if !noticed.memory_denied || matches!(ran.outcome, Outcome::Passed | Outcome::Exited | Outcome::OutOfMemory) {
         return ran;
     }
@@ -151,7 +201,7 @@ pub(crate) fn read_broken(broken: Broken, limits: &Limits, noticed: Noticed, fue
         }
         Broken::Trap(trap) => ended(Outcome::Trapped, trap.to_string()),
         Broken::Silent => ended(Outcome::Trapped, "the program left its interpreter unable to answer".to_owned()),
-        Broken::Stop(Stop::WallLimit) | Broken::Host(_) => Err(broken),
+        Broken::Stop(Stop::WallLimit | Stop::Abandoned) | Broken::Host(_) => Err(broken),
     }
 }
 

@@ -8,17 +8,19 @@ use proofhouse_types::{Bytes, Limits};
 use wasmtime::{InstancePre, Linker, Memory, Module, Store};
 
 use crate::cache::{self, Cache};
+use crate::channel;
 use crate::engine::{Metering, Purpose, engine};
 use crate::error::{Doing, Error, Result};
 use crate::files::Image;
 use crate::guest;
 use crate::host::Host;
+use crate::pair::Pair;
 use crate::setup::{self, Progress};
 use crate::slot::Slot;
 use crate::wasi;
 
-/// Native stack of a thread that runs guests: the largest stack limit, and room for our own frames above it.
-const THREAD_STACK_BYTES: usize = 64 << 20;
+/// Native stack of a thread that runs guests: the largest stack limit of each of a pair, and room for our own frames.
+const THREAD_STACK_BYTES: usize = 112 << 20;
 /// The largest stack limit.
 const STACK_LIMIT_BYTES: u64 = 48 << 20;
 
@@ -34,7 +36,7 @@ pub enum Reuse {
 /// How a sandbox is opened.
 #[derive(Debug, Clone, Copy)]
 pub struct Options {
-    /// Slots that may be used at a time.
+    /// Workers that may be busy at a time, each with a pair of slots or with one.
     pub slots: u32,
     /// Whether fuel is counted.
     pub metering: Metering,
@@ -103,12 +105,12 @@ impl Sandbox {
 
     /// Runs a job with a slot of its own, on a thread with the stack that guests need.
     pub fn with_slot<T: Send>(&self, job: impl FnOnce(&mut Slot<'_>) -> T + Send) -> Result<T> {
-        std::thread::scope(|scope| {
-            let builder = std::thread::Builder::new().name("guest".to_owned()).stack_size(THREAD_STACK_BYTES);
-            let thread = builder.spawn_scoped(scope, || Slot::new(self).map(|mut slot| job(&mut slot)));
-            let thread = thread.map_err(|error| Error::Guest(format!("got no thread: {error}")))?;
-            thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
-        })
+        on_guest_thread(|| Slot::new(self).map(|mut slot| job(&mut slot)))
+    }
+
+    /// Runs a job with a pair of slots of its own, on a thread with the stack that two guests need.
+    pub fn with_pair<T: Send>(&self, job: impl FnOnce(&mut Pair<'_>) -> T + Send) -> Result<T> {
+        on_guest_thread(|| Pair::new(self).map(|mut pair| job(&mut pair)))
     }
 
     pub(crate) fn reuse(&self) -> Reuse {
@@ -133,14 +135,15 @@ impl Sandbox {
     }
 
     fn load(&self, stack: Bytes) -> Result<Loaded> {
-        // One more for the pristine instance.
-        let engine = engine(self.options.metering, Purpose::Run { slots: self.options.slots + 1, stack })?;
+        // Two a worker, and one more for the pristine instance.
+        let engine = engine(self.options.metering, Purpose::Run { slots: 2 * self.options.slots + 1, stack })?;
         // SAFETY: the file was compiled by us, its folder is ours alone, and its checksum was compared when the entry
         // was opened; wasmtime itself checks its own version and settings.
         let module = unsafe { Module::deserialize_file(&engine, self.entry.join(cache::MODULE)) };
         let module = module.doing("loading the compiled guest")?;
         let mut linker = Linker::new(&engine);
         wasi::add_to_linker(&mut linker).doing("linking the guest")?;
+        channel::add_to_linker(&mut linker).doing("linking the guest")?;
         let pre = linker.instantiate_pre(&module).doing("linking the guest")?;
         let mut store = Store::new(&engine, Host::new(self.image.clone(), &Limits::default()));
         let instance = pre.instantiate(&mut store).doing("instantiating the guest")?;
@@ -149,6 +152,15 @@ impl Sandbox {
         let (image, hot_pages) = (self.image.clone(), self.hot_pages.clone());
         Ok(Loaded { stack, pre, image, hot_pages, pristine: (store, memory) })
     }
+}
+
+fn on_guest_thread<T: Send>(job: impl FnOnce() -> Result<T> + Send) -> Result<T> {
+    std::thread::scope(|scope| {
+        let builder = std::thread::Builder::new().name("guest".to_owned()).stack_size(THREAD_STACK_BYTES);
+        let thread = builder.spawn_scoped(scope, job);
+        let thread = thread.map_err(|error| Error::Guest(format!("got no thread: {error}")))?;
+        thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+    })
 }
 
 impl Loaded {

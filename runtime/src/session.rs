@@ -6,18 +6,41 @@ use proofhouse_types::{Fuel, Limits, Outcome};
 
 use crate::error::{Doing, Error, Result};
 use crate::files::{Mount, Refusal};
-use crate::guest::Broken;
-use crate::run::{Answered, Noticed, Program, Ran, Run, read_answer, read_broken};
+use crate::guest::{self, Broken};
+use crate::run::{Answered, Judged, Noticed, Program, Ran, Run, read_answer, read_broken, read_judgement};
 use crate::slot::{Live, Slot};
 use crate::stop::Stop;
 
+/// What a judge needs to know of a task: its own definitions as code, and the names that its tests take from the solution.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Plan {
+    pub(crate) prelude: Vec<u8>,
+    pub(crate) wanted: Vec<u8>,
+}
+
+/// Operations whose answers have a proof in front.
+const JUDGING: &[u8] = b"BTR";
+
 /// Test code, compiled.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct TestCode(Vec<u8>);
+pub struct TestCode {
+    pub(crate) code: Vec<u8>,
+    assertions: u64,
+    /// Names that it reads from its module, and those that it binds there, one a line.
+    reads: Vec<u8>,
+    binds: Vec<u8>,
+}
+
+impl TestCode {
+    /// Whether there is any `assert` in it.
+    pub fn has_assertions(&self) -> bool {
+        self.assertions > 0
+    }
+}
 
 /// A call's arguments and the reference's answer to them.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ExpectedCase(Vec<u8>);
+pub struct ExpectedCase(pub(crate) Vec<u8>);
 
 /// One submission in a slot. Dropping it restores the slot.
 pub struct Session<'a, 's> {
@@ -32,7 +55,7 @@ impl<'a, 's> Session<'a, 's> {
         Session { slot, live: Some(live), usable: true, limits }
     }
 
-    fn live(&mut self) -> &mut Live {
+    pub(crate) fn live(&mut self) -> &mut Live {
         self.live.as_mut().expect("only drop takes it")
     }
 
@@ -77,15 +100,39 @@ impl<'a, 's> Session<'a, 's> {
     }
 
     /// Runs one test in the loaded program's namespace.
-    pub fn test(&mut self, code: &TestCode) -> Result<Ran> {
-        Ok(self.call(b'T', &[&code.0])?.ran)
+    pub fn test(&mut self, code: &TestCode) -> Result<Judged> {
+        Ok(shared(self.call(b'T', &[&code.code])?))
+    }
+
+    /// Finds out what a judge needs to know of a task: from its prompt, its reference and all of its tests' code.
+    pub fn plan(&mut self, entry_point: &str, prompt: &str, reference: &str, tests: &[&TestCode]) -> Result<Plan> {
+        let reads: Vec<&[u8]> = tests.iter().map(|test| test.reads.as_slice()).collect();
+        let binds: Vec<&[u8]> = tests.iter().map(|test| test.binds.as_slice()).collect();
+        let (reads, binds) = (reads.join(&b'\n'), binds.join(&b'\n'));
+        let fields = [entry_point.as_bytes(), prompt.as_bytes(), reference.as_bytes(), &reads, &binds];
+        let payload = self.call(b'N', &fields)?.payload.unwrap_or_default();
+        match guest::fields(&payload).as_deref() {
+            Some([prelude, wanted]) => Ok(Plan { prelude: prelude.clone(), wanted: wanted.clone() }),
+            _ => Err(Error::Guest("made no plan for the tests".to_owned())),
+        }
     }
 
     /// Compiles test code, so that running it costs a submission the same fuel every time.
     ///
     /// The inner error is the reason why Python refuses the code.
     pub fn compile_tests(&mut self, source: &str) -> Result<Result<TestCode, Ran>> {
-        Ok(payload(self.call(b'C', &[source.as_bytes()])?).map(TestCode))
+        let compiled = match payload(self.call(b'C', &[source.as_bytes()])?) {
+            Ok(compiled) => compiled,
+            Err(ran) => return Ok(Err(ran)),
+        };
+        let parts = guest::fields(&compiled);
+        let assertions = |count: &[u8]| std::str::from_utf8(count).ok()?.parse().ok();
+        match parts.as_deref() {
+            Some([code, count, reads, binds]) if let Some(assertions) = assertions(count) => {
+                Ok(Ok(TestCode { code: code.clone(), assertions, reads: reads.clone(), binds: binds.clone() }))
+            }
+            _ => Err(Error::Guest("compiled tests into something unknown".to_owned())),
+        }
     }
 
     /// Calls the loaded reference: submissions are held to what it answers. The arguments are a JSON array.
@@ -96,9 +143,9 @@ impl<'a, 's> Session<'a, 's> {
     }
 
     /// Holds the loaded program to the reference's answer.
-    pub fn case(&mut self, entry_point: &str, case: &ExpectedCase, tolerance: f64) -> Result<Ran> {
+    pub fn case(&mut self, entry_point: &str, case: &ExpectedCase, tolerance: f64) -> Result<Judged> {
         let tolerance = tolerance.to_string();
-        Ok(self.call(b'R', &[entry_point.as_bytes(), &case.0, tolerance.as_bytes()])?.ran)
+        Ok(shared(self.call(b'R', &[entry_point.as_bytes(), &case.0, tolerance.as_bytes()])?))
     }
 
     pub(crate) fn compile_module(&mut self, source: &[u8], path: &str) -> Result<Option<Vec<u8>>> {
@@ -109,7 +156,27 @@ impl<'a, 's> Session<'a, 's> {
         Slot::dirty_pages(self.live())
     }
 
-    fn call(&mut self, operation: u8, fields: &[&[u8]]) -> Result<Answered> {
+    /// What the host noticed in the calls so far, and forgets.
+    pub(crate) fn noticed(&mut self) -> Noticed {
+        let host = self.live().store.data_mut();
+        let noticed = Noticed { memory_denied: host.memory_denied, stdin_ended: host.stdin.wanted_more };
+        host.memory_denied = false;
+        host.stdin.wanted_more = false;
+        noticed
+    }
+
+    /// What a call that did not return means; the interpreter can't be used after it.
+    pub(crate) fn ended(&mut self, broken: Broken, noticed: Noticed, used: Fuel) -> Result<Ran> {
+        self.usable = false;
+        match read_broken(broken, &self.limits, noticed, used) {
+            Ok(ran) => Ok(ran),
+            Err(Broken::Stop(Stop::WallLimit)) => Err(Error::WallLimit { limit: self.limits.wall }),
+            Err(Broken::Host(error)) => Err(error).doing("running the guest"),
+            Err(other) => Err(Error::Guest(format!("ended as {other:?}"))),
+        }
+    }
+
+    pub(crate) fn call(&mut self, operation: u8, fields: &[&[u8]]) -> Result<Answered> {
         let mut request = vec![operation];
         for field in fields {
             let len = u32::try_from(field.len()).map_err(|_| Error::Guest("was handed more than 4 GiB".to_owned()))?;
@@ -121,34 +188,41 @@ impl<'a, 's> Session<'a, 's> {
         }
         let fuel = self.limits.fuel.0;
         let serve = self.slot.serve();
-        let limits = self.limits.clone();
+        self.noticed();
         let live = self.live();
         // An unmetered engine has no fuel to set, and reports none used.
         let metered = live.store.set_fuel(fuel).is_ok();
-        let host = live.store.data_mut();
-        host.clock.call_begins(if metered { fuel } else { 0 });
-        host.memory_denied = false;
-        host.stdin.wanted_more = false;
+        live.store.data_mut().clock.call_begins(if metered { fuel } else { 0 });
         let reply = live.exports.call(&mut live.store, serve, &request);
         let left = live.store.get_fuel().unwrap_or(fuel);
         let used = Fuel(fuel - left);
         let host = live.store.data_mut();
         host.clock.call_ended(if metered { left } else { 0 });
-        let noticed = Noticed { memory_denied: host.memory_denied, stdin_ended: host.stdin.wanted_more };
+        // A judge that ended inside a call of the solution's says so there.
+        let inside = host.channel.record.judge_broken.take();
+        let noticed = self.noticed();
+        let read = if JUDGING.contains(&operation) { read_judgement } else { read_answer };
         let broken = match reply {
-            Ok(bytes) => match read_answer(&bytes, noticed, used) {
+            Ok(bytes) => match read(&bytes, noticed, used) {
                 Some(answered) => return Ok(answered),
                 None => Broken::Silent,
             },
-            Err(broken) => broken,
+            Err(broken) => inside.unwrap_or(broken),
         };
-        self.usable = false;
-        match read_broken(broken, &limits, noticed, used) {
-            Ok(ran) => Ok(Answered { ran, payload: None }),
-            Err(Broken::Stop(Stop::WallLimit)) => Err(Error::WallLimit { limit: limits.wall }),
-            Err(Broken::Host(error)) => Err(error).doing("running the guest"),
-            Err(other) => Err(Error::Guest(format!("ended as {other:?}"))),
-        }
+        Ok(Answered::bare(self.ended(broken, noticed, used)?))
+    }
+}
+
+/// A test that ran in the solution's own interpreter.
+fn shared(answered: Answered) -> Judged {
+    Judged {
+        ran: answered.ran,
+        lost: false,
+        judge_fuel: Fuel(0),
+        calls: 0,
+        costliest_call: Fuel(0),
+        held: answered.proof.held,
+        vouched: None,
     }
 }
 

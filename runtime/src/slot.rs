@@ -6,6 +6,7 @@ use std::marker::PhantomData;
 use proofhouse_types::Limits;
 use wasmtime::Store;
 
+use crate::channel::{Channel, Role};
 use crate::error::{Doing, Error, Result};
 use crate::guest::Exports;
 use crate::host::Host;
@@ -53,6 +54,10 @@ impl<'s> Slot<'s> {
     /// # Errors
     /// Where the limits can't be kept or no instance can be had.
     pub fn session(&mut self, limits: &Limits) -> Result<Session<'_, 's>> {
+        self.session_as(Role::Alone, limits)
+    }
+
+    pub(crate) fn session_as(&mut self, role: Role, limits: &Limits) -> Result<Session<'_, 's>> {
         if self.loaded.stack != limits.stack {
             self.live = None;
             self.loaded = self.sandbox.loaded(limits.stack)?;
@@ -62,13 +67,14 @@ impl<'s> Slot<'s> {
             return Err(Error::MemoryLimitTooLow { limit: limits.memory, needed });
         }
         let host = Host::new(self.loaded.image.clone(), limits);
-        let live = match self.live.take() {
+        let mut live = match self.live.take() {
             Some(mut live) => {
                 *live.store.data_mut() = host;
                 live
             }
             None => self.instantiate(host)?,
         };
+        live.store.data_mut().channel = Channel::new(role, live.exports.clone(), self.serve());
         Ok(Session::new(self, live, limits.clone()))
     }
 

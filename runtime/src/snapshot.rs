@@ -11,6 +11,7 @@ use proofhouse_types::{Bytes, Limits, Seconds};
 use wasmtime::{Instance, Linker, Module, Store, Val, WasmParams, WasmResults};
 use wasmtime_wizer::{InstanceState, SnapshotVal, ValType, Wizer};
 
+use crate::channel;
 use crate::engine::{Metering, Purpose, engine};
 use crate::error::{Doing, Error, Result};
 use crate::files::{Image, STANDARD_LIBRARY};
@@ -48,6 +49,7 @@ pub(crate) fn build(library: Arc<Image>) -> Result<Snapshot> {
     store.limiter(|host| host);
     let mut linker = Linker::new(&engine);
     wasi::add_to_linker(&mut linker).doing("linking the guest")?;
+    channel::add_to_linker(&mut linker).doing("linking the guest")?;
     let instance = linker.instantiate(&mut store, &compiled).doing("instantiating the guest")?;
     let mut start = Start { store, instance };
     let serve = start.run()?;
@@ -88,13 +90,15 @@ impl Start {
             self.call::<(u32, u32, u32), u32>("setenv", (name, value, 1))?;
         }
         self.call::<u32, ()>("Py_InitializeEx", 0)?;
+        let builtins = self.text("builtins")?;
+        let builtins = self.call::<u32, u32>("PyImport_AddModule", builtins)?;
+        let (host_call, name) = (self.call::<(), u32>("channel_new", ())?, self.text("_proofhouse_host_call")?);
+        self.call::<(u32, u32, u32), i32>("PyObject_SetAttrString", (builtins, name, host_call))?;
         let script = self.text(&script())?;
         if self.call::<(u32, u32), i32>("PyRun_SimpleStringFlags", (script, 0))? != 0 {
             let said = String::from_utf8_lossy(&self.store.data().output.stderr).into_owned();
             return Err(Error::Guest(format!("did not start: {said}")));
         }
-        let builtins = self.text("builtins")?;
-        let builtins = self.call::<u32, u32>("PyImport_AddModule", builtins)?;
         let name = self.text("_proofhouse_serve")?;
         let serve = self.call::<(u32, u32), u32>("PyObject_GetAttrString", (builtins, name))?;
         if serve == 0 {

@@ -13,4 +13,7 @@ pub(crate) enum Stop {
     VirtualTimeLimit,
     #[error("wall time limit in host calls")]
     WallLimit,
+    /// The other guest of a pair ended in the middle of a call, for a reason of its own.
+    #[error("the other guest ended")]
+    Abandoned,
 }

@@ -15,7 +15,7 @@ pub struct Scored {
     pub blame: Option<Blame>,
     /// Whether the program loaded and every test passed.
     pub passed: bool,
-    /// Fuel of loading the program and of all its tests.
+    /// Fuel of loading the program and of all its tests, in both guests.
     pub fuel: Fuel,
 }
 
@@ -31,7 +31,10 @@ pub fn score(evidence: &Evidence, rubric: &Rubric) -> Scored {
     let (outcome, blame) = first_not_passed(evidence);
     let passed = outcome == Outcome::Passed;
     let score = round(weigh(&parts, rubric).unwrap_or(if passed { 100.0 } else { 0.0 }));
-    let fuel = evidence.tests.iter().fold(evidence.load_fuel.0, |sum, test| sum.saturating_add(test.fuel.0));
+    let fuel = evidence
+        .tests
+        .iter()
+        .fold(evidence.load_fuel.0, |sum, test| sum.saturating_add(test.fuel.0).saturating_add(test.judge_fuel.0));
     Scored { parts, score, outcome, blame, passed, fuel: Fuel(fuel) }
 }
 
@@ -81,7 +84,15 @@ mod tests {
 
     fn test(outcome: Outcome) -> TestEvidence {
         let blame = (outcome != Passed).then_some(Blame::Solution);
-        TestEvidence { name: outcome.to_string(), outcome, message: String::new(), blame, fuel: Fuel(10) }
+        let fuel = (Fuel(7), Fuel(3));
+        TestEvidence {
+            name: outcome.to_string(),
+            outcome,
+            blame,
+            fuel: fuel.0,
+            judge_fuel: fuel.1,
+            ..Default::default()
+        }
     }
 
     fn ran(outcomes: &[Outcome]) -> Evidence {

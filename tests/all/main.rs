@@ -5,6 +5,7 @@
 mod command;
 mod grading;
 mod hostile;
+mod judge;
 mod sandbox;
 mod score;
 mod setup;

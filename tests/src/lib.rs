@@ -39,7 +39,7 @@ pub fn command() -> Command {
     let path = BUILT.get_or_init(|| {
         let cargo = std::env::var("CARGO").unwrap_or_else(|_| "cargo".to_owned());
         let output = Command::new(cargo)
-            .args(["build", "--package", "proofhouse-cli", "--message-format", "json-render-diagnostics"])
+            .args(["build", "--workspace", "--bin", "proofhouse", "--message-format", "json-render-diagnostics"])
             .current_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/.."))
             .stderr(Stdio::inherit())
             .output()

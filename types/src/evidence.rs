@@ -1,6 +1,6 @@
 //! What running and parsing found out: everything that scorers may see.
 
-use crate::{Blame, Fuel, Outcome};
+use crate::{Blame, Fuel, Isolation, Outcome};
 
 /// The facts about one submission.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -15,6 +15,8 @@ pub struct Evidence {
     pub tests_total: usize,
     /// Fuel of loading the program and its setup.
     pub load_fuel: Fuel,
+    /// Whether the tests ran apart from the program, and if not, why.
+    pub isolation: Isolation,
 }
 
 /// What came of parsing the program.
@@ -30,7 +32,7 @@ pub enum SyntaxEvidence {
 }
 
 /// What one test did.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct TestEvidence {
     /// The test's name.
     pub name: String,
@@ -40,6 +42,14 @@ pub struct TestEvidence {
     pub message: String,
     /// Whose doing it is; none for a pass.
     pub blame: Option<Blame>,
-    /// Fuel that the test used.
+    /// Fuel that the solution's guest used.
     pub fuel: Fuel,
+    /// Fuel that the tests' own guest used.
+    pub judge_fuel: Fuel,
+    /// Calls from the tests into the solution's guest.
+    pub calls: u64,
+    /// Assertions that held.
+    pub held: u64,
+    /// What only the solution's own word stands for.
+    pub vouched: Option<String>,
 }

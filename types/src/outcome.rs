@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// What one test, one run or one submission did. What our own host failed at is a fault, and not in this list.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Outcome {
     /// Ran to its end, and whatever was asserted held.
@@ -36,6 +36,7 @@ pub enum Outcome {
     /// An instruction trapped: `unreachable`, a bad access.
     Trapped,
     /// Not run; the message says why.
+    #[default]
     Skipped,
     /// Isolation was asked for and is impossible for this task.
     NotJudged,

@@ -34,7 +34,7 @@ pub struct Report {
     pub tests: Vec<TestReport>,
     /// Hits of security rules.
     pub findings: Vec<Finding>,
-    /// Fuel of loading the program and of all its tests.
+    /// Fuel of loading the program and of all its tests, in both guests.
     pub fuel: Fuel,
     /// How the program was found in the submitted text.
     pub extraction: Extraction,
@@ -88,26 +88,49 @@ pub struct TestReport {
     pub message: String,
     /// Whose doing it is; null for a pass.
     pub blame: Option<Blame>,
-    /// Fuel that the test used.
+    /// Fuel that the solution's guest used in the test.
     pub fuel: Fuel,
+    /// Fuel that the tests' own guest used; absent where there was none.
+    #[serde(default, skip_serializing_if = "is_none_used")]
+    pub judge_fuel: Fuel,
+    /// Calls from the tests into the solution's guest.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub calls: u64,
+    /// What only the solution's own word stands for, such as `` `Point.__eq__` ``. No pass, unless the task allows it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub vouched: Option<String>,
     /// Whether the test shared an interpreter with the code under test.
     pub isolation: IsolationMode,
 }
 
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands a reference")]
+fn is_none_used(fuel: &Fuel) -> bool {
+    fuel.0 == 0
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands a reference")]
+fn is_zero(number: &u64) -> bool {
+    *number == 0
+}
+
 /// Whether tests run in an interpreter of their own.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum IsolationMode {
+    /// The tests ran in a guest of their own and called the solution's through the host.
+    #[default]
+    Isolated,
     /// The tests ran in the same interpreter as the code under test, which can then forge their verdict.
     Shared,
 }
 
 /// Whether tests run in an interpreter of their own, and if not, why.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Isolation {
     /// What was done.
     pub mode: IsolationMode,
-    /// Why the tests were not isolated.
+    /// Why the tests were not isolated, or can't be. Empty where they were.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
     pub why: String,
 }
 

@@ -53,6 +53,12 @@ pub struct Task {
     /// Free words.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub tags: Vec<String>,
+    /// Whether each test gets a solution that was loaded for it alone. Otherwise all tests of a task call the same one.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub fresh: bool,
+    /// Whether a pass may rest on the solution's own word, such as an `__eq__` that it wrote.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub allow_vouched: bool,
     /// The limits that this task sets.
     #[serde(default)]
     pub limits: LimitOverrides,
@@ -76,6 +82,8 @@ impl Task {
             category: None,
             difficulty: None,
             tags: Vec::new(),
+            fresh: false,
+            allow_vouched: false,
             limits: LimitOverrides::default(),
             rubric: Rubric::default(),
         }
@@ -87,6 +95,11 @@ impl Task {
         self.tests.push(TestCase { name: name.to_owned(), check: Check::Assert { code: code.to_owned() } });
         self
     }
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands a reference")]
+fn is_false(value: &bool) -> bool {
+    !value
 }
 
 /// One named test.

@@ -7,8 +7,10 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail, ensure};
 use clap::Args;
-use proofhouse::types::{Check, Limits, Outcome, Submission, Task};
-use proofhouse::{Cache, Grader, Metering, Program, Sandbox, SandboxOptions, Settings, Slot, suite};
+use proofhouse::types::{Check, Limits, Outcome, SampleId, Submission, Task};
+use proofhouse::{
+    Cache, Grader, Isolating, Metering, Program, Sandbox, SandboxError, SandboxOptions, Settings, Slot, suite,
+};
 
 #[derive(Debug, Args)]
 pub struct Bench {
@@ -53,6 +55,7 @@ pub fn bench(arguments: &Bench) -> Result<()> {
     rows.push(Row { what: "peak memory of the process, one worker", figure: peak_memory()?, goal: "" });
     two_workers(arguments, &sandbox, &programs, &mut rows)?;
     graded(arguments, &suite.tasks, open(Metering::Fuel)?, "graded with their tests, one worker", 1, &mut rows)?;
+    judged(arguments, &suite.tasks, &open, &files, &mut rows)?;
     if let Some(plus) = &arguments.plus {
         let plus = suite::read(plus)?;
         graded(arguments, &plus.tasks, open(Metering::Fuel)?, "HumanEval+, every input, two workers", 2, &mut rows)?;
@@ -195,8 +198,10 @@ fn graded(
     jobs: usize,
     rows: &mut Vec<Row>,
 ) -> Result<()> {
+    // The reference itself has run when its task was made ready, and would not run again.
+    let program = |task: &Task| format!("{}\n# as a sample\n", task.reference.as_deref().unwrap_or(""));
     let submissions: Vec<Submission> =
-        tasks.iter().map(|task| Submission::program(&task.id.0, task.reference.as_deref().unwrap_or(""))).collect();
+        tasks.iter().map(|task| Submission::program(&task.id.0, &program(task))).collect();
     let work: Vec<(&Task, &Submission)> = tasks.iter().zip(&submissions).collect();
     let grader = Grader::new(sandbox, Settings::default());
     let (mut totals, mut failed) = (Vec::new(), Vec::new());
@@ -211,6 +216,61 @@ fn graded(
     }
     ensure!(failed.is_empty(), "failed: {}", failed.join(", "));
     rows.push(Row { what, figure: format!("{:.0} ms", median(totals)), goal: "" });
+    Ok(())
+}
+
+/// Samples a task, of which the first also makes the task ready and is not counted.
+const SAMPLES: usize = 4;
+
+/// What it costs that the tests run in a guest of their own: the same samples, graded in turn in both ways.
+fn judged(
+    arguments: &Bench,
+    tasks: &[Task],
+    open: &dyn Fn(Metering) -> Result<Sandbox, SandboxError>,
+    files: &[PathBuf],
+    rows: &mut Vec<Row>,
+) -> Result<()> {
+    let sample = |task: &Task, number: usize| {
+        let program = format!("{}\n# {number}\n", task.reference.as_deref().unwrap_or(""));
+        Submission { sample_id: SampleId(number.to_string()), ..Submission::program(&task.id.0, &program) }
+    };
+    let numbered = |task| (0..SAMPLES).map(move |number| (task, sample(task, number)));
+    let samples: Vec<(&Task, Submission)> = tasks.iter().flat_map(numbered).collect();
+    let work: Vec<(&Task, &Submission)> = samples.iter().map(|(task, sample)| (*task, sample)).collect();
+    let graders = [Isolating::Shared, Isolating::Isolated].map(|isolating| {
+        let settings = Settings { isolating, ..Settings::default() };
+        open(Metering::Fuel).map(|sandbox| Grader::new(sandbox, settings))
+    });
+    let [shared, isolated] = graders;
+    let (shared, isolated) = (shared?, isolated?);
+    let timed = |grader: &Grader| -> Result<Vec<f64>> {
+        let (mut times, mut failed) = (Vec::new(), 0);
+        grader.grade_all(&work, 1, |_, timed| {
+            failed += usize::from(!timed.report.passed);
+            if timed.report.sample_id.0 != "0" {
+                times.push(ms(timed.wall));
+            }
+        })?;
+        ensure!(failed == 0, "{failed} references fail");
+        Ok(times)
+    };
+    let mut ratios = Vec::new();
+    let (mut totals, mut medians, mut of_python) = (Vec::new(), Vec::new(), Vec::new());
+    for _ in 0..arguments.rounds {
+        let together: f64 = timed(&shared)?.iter().sum();
+        let apart = timed(&isolated)?;
+        let total: f64 = apart.iter().sum();
+        ratios.push(total / together);
+        let once = total / (SAMPLES - 1) as f64;
+        of_python.push(once / ms(run_python(&arguments.python, files)?));
+        totals.push(once);
+        medians.push(median(apart));
+    }
+    rows.push(Row { what: "164 judged apart from their tests", figure: format!("{:.0} ms", median(totals)), goal: "" });
+    rows.push(Row { what: "median of one of them", figure: format!("{:.2} ms", median(medians)), goal: "" });
+    rows.push(Row { what: "apart against together", figure: format!("{:.2}x", median(ratios)), goal: "<= 1.15x" });
+    let share = format!("{:.2}", median(of_python));
+    rows.push(Row { what: "share of one python3 process each", figure: share, goal: "<= 0.25" });
     Ok(())
 }
 

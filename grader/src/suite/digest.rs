@@ -14,6 +14,8 @@ struct Deciding<'a> {
     setup: &'a str,
     tests: &'a [TestCase],
     reference: Option<&'a str>,
+    fresh: bool,
+    allow_vouched: bool,
     limits: &'a LimitOverrides,
     rubric: &'a Rubric,
 }
@@ -44,6 +46,8 @@ fn deciding(task: &Task) -> Deciding<'_> {
         category: _,
         difficulty: _,
         tags: _,
+        fresh,
+        allow_vouched,
         limits,
         rubric,
     } = task;
@@ -55,6 +59,8 @@ fn deciding(task: &Task) -> Deciding<'_> {
         setup,
         tests,
         reference: reference.as_deref(),
+        fresh: *fresh,
+        allow_vouched: *allow_vouched,
         limits,
         rubric,
     }
@@ -67,20 +73,7 @@ mod tests {
     use super::*;
 
     fn task(id: &str) -> Task {
-        Task {
-            id: TaskId(id.to_owned()),
-            language: Language::Python,
-            prompt: "p".to_owned(),
-            entry_point: None,
-            setup: String::new(),
-            tests: vec![TestCase { name: "t".to_owned(), check: Check::Assert { code: "1".to_owned() } }],
-            reference: None,
-            category: None,
-            difficulty: None,
-            tags: Vec::new(),
-            limits: LimitOverrides::default(),
-            rubric: Rubric::default(),
-        }
+        Task::new(id, "p").test("t", "1")
     }
 
     fn check(change: impl FnOnce(&mut Task), expect_same: &str) {
@@ -103,6 +96,8 @@ mod tests {
         check(|task| task.tests[0].check = Check::Reference { arguments: "1".to_owned(), tolerance: 0.0 }, "other");
         check(|task| task.tests.clear(), "other");
         check(|task| task.reference = Some(String::new()), "other");
+        check(|task| task.fresh = true, "other");
+        check(|task| task.allow_vouched = true, "other");
         check(|task| task.limits.memory = Some(Bytes(1)), "other");
         check(|task| task.rubric.tests = 41.0, "other");
     }

@@ -1,6 +1,6 @@
 //! EvalPlus's release rows: inputs without expected values, which the canonical solution gives.
 
-use proofhouse_types::{Check, Language, LimitOverrides, Rubric, Task, TaskId, TestCase};
+use proofhouse_types::{Check, Task, TestCase};
 use serde_json::value::RawValue;
 
 use super::row::{Row, RowError, kind};
@@ -24,18 +24,10 @@ pub(super) fn task(row: &Row<'_>) -> Result<Task, RowError> {
     }
     tests.extend(inputs(row, "plus_input", "plus", tolerance)?);
     Ok(Task {
-        id: TaskId(id),
-        language: Language::Python,
-        prompt,
         entry_point: Some(row.filled_text("entry_point")?),
-        setup: String::new(),
         tests,
         reference: Some(reference),
-        category: None,
-        difficulty: None,
-        tags: Vec::new(),
-        limits: LimitOverrides::default(),
-        rubric: Rubric::default(),
+        ..Task::new(&id, &prompt)
     })
 }
 

@@ -1,6 +1,6 @@
 //! HumanEval's rows (openai/human-eval): one `check` function for all of a task's assertions.
 
-use proofhouse_types::{Check, Language, LimitOverrides, Rubric, Task, TaskId, TestCase};
+use proofhouse_types::{Check, Task, TestCase};
 
 use super::row::{Row, RowError};
 
@@ -17,18 +17,10 @@ pub(super) fn task(row: &Row<'_>) -> Result<Task, RowError> {
     let code = with_call(&row.filled_text("test")?, &entry_point);
     let reference = row.optional_text("canonical_solution")?.map(|solution| format!("{prompt}{solution}"));
     Ok(Task {
-        id: TaskId(id),
-        language: Language::Python,
-        prompt,
         entry_point: Some(entry_point),
-        setup: String::new(),
         tests: vec![TestCase { name: "check".to_owned(), check: Check::Assert { code } }],
         reference,
-        category: None,
-        difficulty: None,
-        tags: Vec::new(),
-        limits: LimitOverrides::default(),
-        rubric: Rubric::default(),
+        ..Task::new(&id, &prompt)
     })
 }
 

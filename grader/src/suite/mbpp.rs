@@ -1,7 +1,7 @@
 //! MBPP's rows (google-research/mbpp): a description, and assertions that are each a test. Also the sanitised edition,
 //! whose description is `prompt` and whose preparations are `test_imports`.
 
-use proofhouse_types::{Check, Language, LimitOverrides, Rubric, Task, TaskId, TestCase};
+use proofhouse_types::{Check, Task, TestCase};
 
 use super::entry_point::entry_point;
 use super::row::{Row, RowError, TextOrNumber};
@@ -20,20 +20,14 @@ pub(super) fn task(row: &Row<'_>) -> Result<Task, RowError> {
     let imports = row.optional_texts("test_imports")?.unwrap_or_default().join("\n");
     let preparations = row.optional_text("test_setup_code")?.unwrap_or_default();
     let setup = if imports.is_empty() { preparations } else { [imports, preparations].join("\n") };
+    let prompt = prompt(&description, first);
     Ok(Task {
-        id: TaskId(id),
-        language: Language::Python,
-        prompt: prompt(&description, first),
         entry_point: entry_point(&code, &assertions),
         // It runs after the submission: some of it makes objects of the submission's classes.
         setup,
         tests: assertions.into_iter().zip(1..).map(test).collect(),
         reference: Some(code),
-        category: None,
-        difficulty: None,
-        tags: Vec::new(),
-        limits: LimitOverrides::default(),
-        rubric: Rubric::default(),
+        ..Task::new(&id, &prompt)
     })
 }
 

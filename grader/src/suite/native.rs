@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use proofhouse_types::{Check, Language, LimitOverrides, Rubric, Task, TaskId, TestCase};
+use proofhouse_types::{Check, LimitOverrides, Rubric, Task, TestCase};
 use serde::Deserialize;
 use toml::Spanned;
 
@@ -29,6 +29,10 @@ struct TaskFile {
     entry_point: Option<String>,
     #[serde(default)]
     setup: String,
+    #[serde(default)]
+    fresh: bool,
+    #[serde(default)]
+    allow_vouched: bool,
     #[serde(default)]
     limits: LimitOverrides,
     rubric: Option<Spanned<Rubric>>,
@@ -58,18 +62,17 @@ pub(super) fn task(file: &Path, text: &str) -> Result<Task, Vec<Problem>> {
     }
     let test = |entry: TestEntry| TestCase { name: entry.name.into_inner(), check: Check::Assert { code: entry.code } };
     Ok(Task {
-        id: TaskId(read.id.into_inner()),
-        language: Language::Python,
-        prompt: read.prompt,
         entry_point: read.entry_point,
         setup: read.setup,
         tests: read.tests.into_iter().map(test).collect(),
-        reference: None,
         category: read.category,
         difficulty: read.difficulty,
         tags: read.tags,
+        fresh: read.fresh,
+        allow_vouched: read.allow_vouched,
         limits: read.limits,
         rubric: read.rubric.map(Spanned::into_inner).unwrap_or_default(),
+        ..Task::new(read.id.get_ref(), &read.prompt)
     })
 }
 
@@ -199,7 +202,7 @@ code = "assert double(2) == 4"
     fn every_unknown_key_is_named_at_once() {
         let expected = [
             "task.toml:2: unknown key `name`, expected one of `version`, `id`, `language`, `category`, `difficulty`, `tags`, \
-             `prompt`, `entry_point`, `setup`, `limits`, `rubric`, `tests`",
+             `prompt`, `entry_point`, `setup`, `fresh`, `allow_vouched`, `limits`, `rubric`, `tests`",
             "task.toml:3: unknown key `langage`, did you mean `language`?",
         ];
         check("id = \"numbers/double\"\nlanguage", "name = \"numbers/double\"\nlangage", &expected);

@@ -36,6 +36,14 @@ for name in ("rewrite", "twins", "scheduler", "processes", "event_loop"):
     load(name)
 threads = load("threads")
 threads.install()
+for name in ("text", "assertions", "closeness", "values"):
+    load(name)
+channel = load("channel")
+channel.host_call = builtins._proofhouse_host_call
+del builtins._proofhouse_host_call
+load("operations")
+foreign, owned, standins, remote = map(load, ("foreign", "owned", "standins", "remote"))
+load("plan")
 driver = load("driver")
 driver.threads = threads
 
@@ -46,23 +54,42 @@ sys.path.insert(0, "/work")
 sys.dont_write_bytecode = True
 
 
+def loopback(message):
+    """Stands in for the other guest while this one warms up."""
+    driver.take_side(owned)
+    reply = driver.serve(b"X" + message)
+    driver.take_side(remote)
+    return reply
+
+
 def request(operation, *fields):
     packed = b"".join(len(field).to_bytes(4, "little") + field for field in fields)
     return operation + packed
 
 
+host_call, channel.host_call = channel.host_call, loopback
 # Every operation once or twice: interned strings, inline caches and type caches are then in the snapshot.
 for text in SOURCES["warm_up"].split("# ---\n"):
     solution, tests = (part.encode() for part in text.split("# tests\n"))
-    code = driver.fields(b"." + driver.serve(request(b"C", tests)))[1]
+    code, _, read, bound = driver.fields(b"." + driver.fields(b"." + driver.serve(request(b"C", tests)))[1])
     driver.serve(request(b"L", solution))
+    driver.serve(request(b"T", code))
+    # The same with the tests apart, this guest being both.
+    plan = driver.fields(b"." + driver.serve(request(b"N", b"", b"", solution, read, bound)))[1]
+    prelude, wanted = driver.fields(b"." + plan)
+    loaded = driver.fields(b"." + driver.serve(request(b"L", solution, wanted)))[1]
+    driver.serve(request(b"B", prelude, wanted, loaded, b""))
     driver.serve(request(b"T", code))
 for text in (b"import sys\nsys.exit(3)", b"def f(:\n", b"1 / 0"):
     driver.serve(request(b"P", text, b"program.py"))
 del sys.modules["solution"], sys.modules["__main__"]
 sys.modules["__main__"] = types.ModuleType("__main__")
 sys.argv[:] = [""]
-driver.state.namespace = None
+channel.host_call = host_call
+driver.state.namespace = owned.state.namespace = channel.last.said = None
+for table in (owned.found, owned.numbers, foreign.made, foreign.kinds, standins.numbers, standins.traits, standins.bindings,
+              remote.known, remote.handed, remote.handed_numbers, remote.messages, remote.builtin_kinds):  # fmt: skip
+    table.clear()
 driver.state.sources = {}
 sys.modules["linecache"].cache.clear()
 sys.modules["re"].purge()

@@ -9,19 +9,26 @@ breaks `builtins` breaks its own, not these.
 
 import ast
 import builtins
+import itertools
 import json
 import linecache
 import marshal
-import math
 import struct
 import sys
 import traceback
 import types
 from importlib.util import MAGIC_NUMBER
 
+import _proofhouse_channel as channel
+import _proofhouse_owned as owned
+import _proofhouse_plan as plan
+import _proofhouse_remote as remote
+import _proofhouse_values as values
+from _proofhouse_assertions import explain
+from _proofhouse_closeness import agrees
+from _proofhouse_text import MESSAGE, TRACEBACK, VALUE, cut, shown
+
 SOLUTION, TESTS = "solution.py", "<tests>"
-# Characters of a message, of a value in it, and of a traceback: enough to see what happened.
-MESSAGE, VALUE, TRACEBACK = 2000, 200, 8000
 
 
 def fields(request):
@@ -38,15 +45,7 @@ def answer(*parts):
     return b"".join(struct.pack("<I", len(part)) + part for part in encoded)
 
 
-def cut(text, length):
-    return text if len(text) <= length else text[:length] + "…"
-
-
-def shown(value):
-    try:
-        return cut(repr(value), VALUE)
-    except Exception as error:
-        return f"<a {type(value).__name__} whose repr raises {type(error).__name__}>"
+OK = answer("ok")
 
 
 # ---- What a program did
@@ -56,9 +55,9 @@ class Failure(AssertionError):
     """An assertion of the tests that did not hold."""
 
 
-def failure(source, message, *values):
-    names = ["left", "right"] if len(values) == 2 else ["value"]
-    seen = ", ".join(f"{name}: {shown(value)}" for name, value in zip(names, values))
+def failure(source, message, *compared):
+    names = ["left", "right"] if len(compared) == 2 else ["value"]
+    seen = ", ".join(f"{name}: {shown(value)}" for name, value in zip(names, compared))
     extra = f": {cut(str(message), VALUE)}" if message else ""
     return Failure(f"{source} ({seen}){extra}")
 
@@ -83,6 +82,10 @@ def shown_traceback(error, sources):
 
 def described(error):
     """An answer for an exception that nobody caught."""
+    if type(error) is values.Uncrossable:
+        return answer("uncrossable", cut(str(error), MESSAGE))
+    if type(error) is channel.Lost:
+        return answer("lost")
     # A metaclass may lie about these two, or raise.
     kind = type.__dict__["__name__"].__get__(type(error))
     bases = ",".join(type.__dict__["__name__"].__get__(base) for base in type.__dict__["__mro__"].__get__(type(error)))
@@ -109,6 +112,8 @@ class State:
 
     namespace = None
     sources = {}
+    # A failed assertion of a function that the tests handed to the solution: it may be swallowed there.
+    failure = None
 
 
 state = State()
@@ -138,7 +143,7 @@ def guarded(run):
         reply = described(error)
         settle()
         return reply
-    return answer("ok")
+    return OK
 
 
 # ---- Operations
@@ -201,60 +206,77 @@ def run_program(source, filename, *arguments):
     return guarded(run)
 
 
-def load_solution(source):
-    """The submission as a module that the tests then share."""
+def load_solution(source, wanted=None):
+    """The submission as a module: for tests that share it, or for a judge, which is told what the wanted names are."""
     code, refusal = compiled(source, SOLUTION)
     if refusal is not None:
         return refusal
-    state.namespace = module("solution", SOLUTION)
-    state.namespace["@failure"] = failure
-    return guarded(lambda: exec(code, state.namespace))
+    state.namespace = owned.state.namespace = module("solution", SOLUTION)
+    take_side(owned)
+    refusal = guarded(lambda: exec(code, state.namespace))
+    if wanted is None or refusal != OK:
+        return refusal
+    try:
+        return answer("ok", answer(*owned.named(wanted.decode().split("\n"))))
+    except values.Uncrossable as error:
+        return answer("uncrossable", cut(str(error), MESSAGE))
+    except BaseException as error:
+        return described(error)
+
+
+def take_side(one):
+    channel.side.describe, channel.side.make, channel.side.resolve = one.describe, one.make, one.resolve
+    channel.side.shown = shown_to_solution if one is remote else lambda error: error
+
+
+def called(message):
+    reply = channel.again() if message == channel.AGAIN else channel.served(message)
+    settle()
+    return reply
+
+
+# ---- Tests
+
+
+def shown_to_solution(error):
+    """What the solution sees of an exception in a function of the tests: never an assertion of theirs."""
+    if isinstance(error, AssertionError):
+        state.failure = state.failure or error
+        return AssertionError()
+    return error
+
+
+def begin_judging(prelude, wanted, found, setup):
+    """The judge's module: the task's own definitions, stand-ins for what the solution defines, and the task's setup."""
+    take_side(remote)
+    kinds, table = fields(b"." + found)
+    state.namespace = module("solution", TESTS)
+    others = iter(values.decode(table, remote.make) if table else ())
+    state.namespace["__getattr__"] = remote.attribute_of_module
+    if prelude:
+        exec(marshal.loads(prelude), state.namespace)
+    for name, kind in zip(wanted.decode().split("\n"), kinds.decode()):
+        if kind == "f":
+            state.namespace[name] = remote.function(name, name)
+        elif kind == "v":
+            state.namespace[name] = next(others)
+    return run_tests(setup) if setup else answer(0, "") + OK
+
+
+def judged(run):
+    """What a test did, behind what the host asks of a pass: assertions that held, and what only the solution vouched for."""
+    held = itertools.count()
+    state.namespace["@failure"], state.namespace["@held"] = failure, held.__next__
+    state.failure, remote.vouched.by = None, ""
+    status = guarded(run)
+    if status == OK and state.failure is not None:
+        status = described(state.failure)
+    return answer(next(held), remote.vouched.by) + status
 
 
 def run_tests(code):
     code = marshal.loads(code)
-    return guarded(lambda: exec(code, state.namespace))
-
-
-def explain(body, lines):
-    """Gives every assertion among these statements, and below them, a message with the values that it compared.
-
-    Only statements are walked, since expressions hold none, and tests have large ones."""
-    for position in range(len(body) - 1, -1, -1):
-        node = body[position]
-        if type(node) is ast.Assert:
-            body[position : position + 1] = explained(node, lines)
-            continue
-        for field in ("body", "orelse", "finalbody", "handlers", "cases"):
-            inner = getattr(node, field, None)
-            if type(inner) is list:
-                explain(inner, lines)
-
-
-def explained(node, lines):
-    place = {name: getattr(node, name) for name in ("lineno", "col_offset", "end_lineno", "end_col_offset")}
-
-    def name(text, context):
-        return ast.Name(text, context, **place)
-
-    test = node.test
-    if type(test) is ast.Compare and len(test.ops) == 1:
-        values = {"@left": test.left, "@right": test.comparators[0]}
-        held = ast.Compare(name("@left", ast.Load()), test.ops, [name("@right", ast.Load())], **place)
-    else:
-        values = {"@value": test}
-        held = name("@value", ast.Load())
-    if test.lineno == test.end_lineno:
-        source = lines[test.lineno - 1].encode()[test.col_offset : test.end_col_offset].decode()
-    else:
-        source = lines[test.lineno - 1].encode()[test.col_offset :].decode().rstrip() + " …"
-    source = ast.Constant(cut("assert " + source, VALUE + VALUE), **place)
-    arguments = [source, node.msg or ast.Constant("", **place)]
-    arguments += [name(value, ast.Load()) for value in values]
-    raising = ast.Raise(ast.Call(name("@failure", ast.Load()), arguments, [], **place), None, **place)
-    statements = [ast.Assign([name(text, ast.Store())], value, **place) for text, value in values.items()]
-    statements.append(ast.If(ast.UnaryOp(ast.Not(), held, **place), [raising], [], **place))
-    return statements
+    return judged(lambda: exec(code, state.namespace))
 
 
 def compile_tests(source):
@@ -262,8 +284,9 @@ def compile_tests(source):
     try:
         tree = ast.parse(source, TESTS)
         # Positions count in the lines that the parser sees, and in bytes of them.
-        explain(tree.body, source.decode("utf-8-sig").replace("\r\n", "\n").split("\n"))
-        return answer("ok", marshal.dumps(compile(tree, TESTS, "exec", 0, True)))
+        count = explain(tree.body, source.decode("utf-8-sig").replace("\r\n", "\n").split("\n"))
+        code = compile(tree, TESTS, "exec", 0, True)
+        return answer("ok", answer(marshal.dumps(code), count, *("\n".join(names) for names in plan.names_of(code))))
     except (SyntaxError, ValueError, RecursionError) as error:
         return answer("syntax", f"{type(error).__name__}: {error}")
 
@@ -285,7 +308,7 @@ def expect(entry_point, arguments):
     reply = []
 
     def run():
-        reply.append(marshal.dumps(state.namespace[entry_point.decode()](*arguments)))
+        reply.append(values.encode(state.namespace[entry_point.decode()](*arguments), owned.describe_plain))
 
     status = guarded(run)
     return answer("ok", answer(before, reply[0])) if reply else status
@@ -299,38 +322,17 @@ def run_case(entry_point, case, tolerance):
     def run():
         arguments = marshal.loads(before)
         got = state.namespace[entry_point](*arguments)
-        wanted = marshal.loads(expected)
+        wanted = values.decode(expected, remote.make)
         if not agrees(got, wanted, float(tolerance)):
             call = f"{entry_point}({', '.join(shown(argument) for argument in marshal.loads(before))})"
             raise Failure(f"{cut(call, VALUE + VALUE)} (got: {shown(got)}, expected: {shown(wanted)})")
+        state.namespace["@held"]()
 
-    return guarded(run)
-
-
-def only_floats(value):
-    if type(value) in (list, tuple) and value:
-        return all(type(item) is float for item in value)
-    return type(value) is float
+    return judged(run)
 
 
-def agrees(got, wanted, tolerance):
-    """Equality; or closeness of numbers, where a tolerance is given or floats are expected (EvalPlus)."""
-    if got == wanted:
-        return True
-    if tolerance == 0.0 and only_floats(wanted):
-        tolerance = 1e-6
-    return tolerance > 0.0 and close(got, wanted, tolerance)
-
-
-def close(got, wanted, tolerance):
-    if type(wanted) in (list, tuple):
-        same = type(got) is type(wanted) and len(got) == len(wanted)
-        return same and all(close(a, b, tolerance) for a, b in zip(got, wanted))
-    if type(wanted) in (int, float) and type(got) in (int, float):
-        if math.isnan(wanted) or math.isnan(got):
-            return math.isnan(wanted) and math.isnan(got)
-        return got == wanted or abs(got - wanted) <= tolerance + 1e-7 * abs(wanted)
-    return got == wanted
+def make_plan(*parts):
+    return answer("ok", answer(*plan.plan(*parts)))
 
 
 OPERATIONS = {
@@ -341,8 +343,12 @@ OPERATIONS = {
     ord("M"): compile_module,
     ord("E"): expect,
     ord("R"): run_case,
+    ord("N"): make_plan,
+    ord("B"): begin_judging,
 }
 
 
 def serve(request):
+    if request[0] == ord("X"):
+        return called(request[1:])
     return OPERATIONS[request[0]](*fields(request))

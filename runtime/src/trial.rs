@@ -1,0 +1,113 @@
+//! One submission before the judge: it is loaded in one guest, its tests run in another.
+
+use proofhouse_types::{Fuel, Limits, Outcome};
+use wasmtime::AsContextMut;
+
+use crate::error::Result;
+use crate::guest;
+use crate::run::{Judged, Noticed, Ran};
+use crate::session::{ExpectedCase, Plan, Session, TestCode};
+use crate::wire;
+
+/// One submission and its judge. Dropping it restores both slots.
+pub struct Trial<'a, 's> {
+    solution: Session<'a, 's>,
+    judge: Session<'a, 's>,
+    limits: Limits,
+    /// What the solution has under the names that the tests use.
+    found: Vec<u8>,
+}
+
+impl<'a, 's> Trial<'a, 's> {
+    pub(crate) fn new(solution: Session<'a, 's>, judge: Session<'a, 's>, limits: Limits) -> Self {
+        Trial { solution, judge, limits, found: Vec::new() }
+    }
+
+    /// Whether both interpreters can be used further.
+    pub fn is_usable(&self) -> bool {
+        self.solution.is_usable() && self.judge.is_usable()
+    }
+
+    /// Loads the submission. Nothing of the tests is in its guest but the names that they use.
+    pub fn load(&mut self, source: &str, plan: &Plan) -> Result<Ran> {
+        let answered = self.solution.call(b'L', &[source.as_bytes(), &plan.wanted])?;
+        if answered.ran.outcome != Outcome::Passed {
+            return Ok(answered.ran);
+        }
+        let found = answered.payload.unwrap_or_default();
+        let checked = match guest::fields(&found).as_deref() {
+            Some([_, table]) => table.is_empty() || wire::check_table(table).is_ok(),
+            _ => false,
+        };
+        if !checked {
+            let message = "what the program defines is no plain data".to_owned();
+            return Ok(Ran { outcome: Outcome::Uncrossable, message, ..answered.ran });
+        }
+        self.found = found;
+        Ok(answered.ran)
+    }
+
+    /// Makes the judge's module: the task's definitions, stand-ins for the solution's, and the task's setup.
+    pub fn begin(&mut self, plan: &Plan, setup: Option<&TestCode>) -> Result<Judged> {
+        let found = std::mem::take(&mut self.found);
+        let setup = setup.map_or(&[][..], |code| &code.code);
+        self.judged(b'B', &[&plan.prelude, &plan.wanted, &found, setup])
+    }
+
+    /// Runs one test.
+    pub fn test(&mut self, code: &TestCode) -> Result<Judged> {
+        self.judged(b'T', &[&code.code])
+    }
+
+    /// Holds the submission to the reference's answer.
+    pub fn case(&mut self, entry_point: &str, case: &ExpectedCase, tolerance: f64) -> Result<Judged> {
+        let tolerance = tolerance.to_string();
+        self.judged(b'R', &[entry_point.as_bytes(), &case.0, tolerance.as_bytes()])
+    }
+
+    /// Runs something in the judge, with the solution at hand: each has the whole of its limits for it.
+    fn judged(&mut self, operation: u8, fields: &[&[u8]]) -> Result<Judged> {
+        let fuel = self.limits.fuel.0;
+        self.solution.noticed();
+        let store = &mut self.solution.live().store;
+        let metered = store.set_fuel(fuel).is_ok();
+        let mut context = store.as_context_mut();
+        self.judge.live().store.data_mut().channel.connect(&mut context);
+        let answered = self.judge.call(operation, fields);
+        let record = self.judge.live().store.data_mut().channel.disconnect();
+        let left = if metered { context.get_fuel().unwrap_or(0) } else { fuel };
+        let used = Fuel(fuel - left);
+        let noticed = self.solution.noticed();
+        let answered = answered?;
+        let mut judged = Judged {
+            judge_fuel: answered.ran.fuel,
+            ran: Ran { fuel: used, ..answered.ran },
+            lost: false,
+            calls: record.calls,
+            costliest_call: record.costliest,
+            held: answered.proof.held,
+            vouched: answered.proof.vouched,
+        };
+        // What happened to the solution decides, whatever the tests made of it.
+        if let Some(broken) = record.lost {
+            judged.ran = self.solution.ended(broken, noticed, used)?;
+            judged.lost = true;
+        } else if let Some(why) = record.uncrossable {
+            let uncrossable = Ran { outcome: Outcome::Uncrossable, message: why, exception: None, ..judged.ran };
+            judged.ran = uncrossable;
+            judged.lost = true;
+        } else {
+            judged.ran = noticed_of_solution(judged.ran, noticed);
+        }
+        Ok(judged)
+    }
+}
+
+/// What the host saw in the solution's guest names the outcome more closely than the exception that arrived.
+fn noticed_of_solution(ran: Ran, noticed: Noticed) -> Ran {
+    let waited = noticed.stdin_ended && ran.exception.as_ref().is_some_and(|exception| exception.kind == "EOFError");
+    if ran.outcome == Outcome::Raised && waited {
+        return Ran { outcome: Outcome::WaitedForInput, ..ran };
+    }
+    crate::run::after_denial(ran, noticed)
+}
