@@ -2,6 +2,7 @@
 
 mod crossing;
 mod objects;
+mod random_values;
 mod verdicts;
 
 use proofhouse::types::{Fuel, IsolationMode, LimitOverrides, Outcome, Report, Submission, Task, TestReport};
