@@ -165,12 +165,12 @@ impl<'a> Batch<'a> {
         report(task, submission, code_sha256, extraction, &evidence)
     }
 
-    /// Gathers the evidence on one program. A failure of ours is tried once more, in a new slot.
+    /// Gathers the evidence on one program. A failure of ours is tried once more, in new slots.
     fn judge(&self, task: &Task, code: &str, pair: &mut Pair<'_>) -> Result<Evidence, String> {
         let limits = self.grader.limits(task);
         let prepared = self.prepared.get(address(task), || {
-            let prepared = Prepared::of(task, pair, &limits, self.grader.settings.isolating);
-            prepared.map_err(|error| format!("preparing the task: {}", explained(&error)))
+            let mut prepare = || Prepared::of(task, pair, &limits, self.grader.settings.isolating);
+            prepare().or_else(|_| prepare()).map_err(|error| format!("preparing the task: {}", explained(&error)))
         });
         let prepared = prepared.as_ref().as_ref().map_err(Clone::clone)?;
         let mut gather = || gather(task, prepared, code, &limits, pair);

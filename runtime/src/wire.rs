@@ -242,3 +242,92 @@ fn check_utf8(mut bytes: &[u8]) -> Result<(), Refused> {
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use Refused::{Again, Malformed, TooLarge};
+
+    fn message(body: &[u8], kind: u8) -> Vec<u8> {
+        [body, &[kind, VERSION]].concat()
+    }
+
+    #[track_caller]
+    fn check_plain(body: &[u8], expected: Result<u8, Refused>) {
+        assert_eq!(check(&message(body, kind::PLAIN)), expected, "{}", body.escape_ascii());
+    }
+
+    #[test]
+    fn plain_data_passes() {
+        let bodies: [&[u8]; 12] = [
+            b"N",
+            b"i\x01\0\0\0",
+            b"l\xfe\xff\xff\xff\x01\0\x02\0",
+            b"g\0\0\0\0\0\0\xf8\x7f",
+            b"z\x02ab",
+            b"u\x03\0\0\0\xed\xa0\x80",
+            b")\x02TF",
+            b"[\x02\0\0\0N)\0",
+            b"{z\x01aN)\x01NT0",
+            b"<\x01\0\0\0>\0\0\0\0",
+            // A list that holds itself, and a string that comes twice.
+            b"\xdb\x01\0\0\0r\0\0\0\0",
+            b")\x02\xfa\x01ar\0\0\0\0",
+        ];
+        for body in bodies {
+            check_plain(body, Ok(kind::PLAIN));
+        }
+        assert_eq!(check(&raised("ValueError", "no")), Ok(kind::RAISED));
+        assert_eq!(check(&text(kind::UNCROSSABLE, "why")), Ok(kind::UNCROSSABLE));
+    }
+
+    #[test]
+    fn what_no_guest_of_ours_writes_is_refused() {
+        let bodies: [&[u8]; 20] = [
+            b"",
+            b"NN",
+            b"c\0\0\0\0",
+            b"S",
+            b"\xce",
+            b"i\x01\0\0",
+            b"[\xff\xff\xff\x7f",
+            b"z\x05ab",
+            b"z\x01\xff",
+            b"u\x03\0\0\0\xed\xa0\x00",
+            b"u\x02\0\0\0\xc3\x28",
+            b"l\0\0\0\0",
+            b"l\x01\0\0\0\0\0",
+            b"l\x01\0\0\0\xff\xff",
+            b"r\0\0\0\0",
+            // A tuple that holds itself: reading its hash would never end.
+            b"\xa9\x01r\0\0\0\0",
+            // Keys that can't be hashed, one of them by way of a reference.
+            b"{[\0\0\0\0N0",
+            b"<\x01\0\0\0)\x01[\0\0\0\0",
+            b")\x02\xdb\0\0\0\0{r\0\0\0\0N0",
+            b"{z\x01aN",
+        ];
+        for body in bodies {
+            check_plain(body, Err(Malformed));
+        }
+        for bytes in [&b""[..], b"p", b"N", b"Np\x02", b"Nz\x01", b"Na\x01", b"Nl\x01"] {
+            assert_eq!(check(bytes), Err(Malformed), "{bytes:?}");
+        }
+    }
+
+    #[test]
+    fn bytes_and_deep_values_are_asked_for_as_a_table() {
+        check_plain(b"s\x01\0\0\0x", Err(Again));
+        assert_eq!(check(&message(b"s\x01\0\0\0x", kind::TABLE)), Ok(kind::TABLE));
+        let nested = |depth: usize| [b")\x01".repeat(depth).as_slice(), b"N"].concat();
+        check_plain(&nested(DEPTH), Ok(kind::PLAIN));
+        check_plain(&nested(DEPTH + 1), Err(Again));
+    }
+
+    #[test]
+    fn a_message_is_as_large_as_the_limit_and_no_larger() {
+        let body = |len: usize| [&b"s"[..], &(len as u32).to_le_bytes(), &vec![0; len]].concat();
+        assert_eq!(check(&message(&body(MESSAGE_BYTES - 7), kind::TABLE)), Ok(kind::TABLE));
+        assert_eq!(check(&message(&body(MESSAGE_BYTES - 6), kind::TABLE)), Err(TooLarge));
+    }
+}

@@ -3,6 +3,7 @@
 mod crossing;
 mod objects;
 mod random_values;
+mod tricks;
 mod verdicts;
 
 use proofhouse::types::{Fuel, IsolationMode, LimitOverrides, Outcome, Report, Submission, Task, TestReport};

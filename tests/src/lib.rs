@@ -1,5 +1,9 @@
 //! What the end-to-end tests share: one sandbox for all, and the headers of fixtures.
 
+mod tricks;
+
+pub use tricks::{Trick, tricks_of_fixtures};
+
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};

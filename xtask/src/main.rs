@@ -5,6 +5,7 @@
 mod bench;
 mod generate;
 mod tidy;
+mod tricks;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -31,6 +32,8 @@ enum Command {
     },
     /// Measure, side by side in one run, and print a table
     Bench(bench::Bench),
+    /// Run every trick of fixtures/hostile/judge against a suite, and print how often each passes
+    Tricks(tricks::Tricks),
 }
 
 fn main() -> ExitCode {
@@ -38,6 +41,7 @@ fn main() -> ExitCode {
         Command::Tidy => tidy::tidy(&root()),
         Command::Generate { check } => generate::generate(&root(), check),
         Command::Bench(bench) => bench::bench(&bench),
+        Command::Tricks(tricks) => tricks::tricks(&tricks),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,
