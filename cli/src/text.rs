@@ -1,10 +1,11 @@
 //! What people read: lines, tables and failures, in colour where the stream is a terminal.
 
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::io::Write as _;
 
 use anstyle::{AnsiColor, Style};
-use proofhouse::types::{Blame, Report, Summary};
+use proofhouse::types::{Blame, IsolationMode, Report, Summary};
 use proofhouse::{Breach, Problem};
 
 const GOOD: Style = AnsiColor::Green.on_default();
@@ -58,6 +59,18 @@ pub fn scores(summary: &Summary, reports: &[Report]) -> String {
     }
     if summary.missing > 0 {
         rows.push(("tasks without a sample", coloured(summary.missing)));
+    }
+    let of_mode = |mode| {
+        let tasks = reports.iter().filter(|report| report.isolation.mode == mode && !report.isolation.why.is_empty());
+        tasks.map(|report| &report.task_id).collect::<BTreeSet<_>>().len()
+    };
+    let shared = of_mode(IsolationMode::Shared);
+    if shared > 0 {
+        rows.push(("tasks judged in one interpreter with the program", coloured(shared)));
+    }
+    let not_judged = of_mode(IsolationMode::Isolated);
+    if not_judged > 0 {
+        rows.push(("tasks that can't be judged apart", coloured(not_judged)));
     }
     let names: Vec<String> = summary.pass_at_k.keys().map(|k| format!("pass@{k}")).collect();
     for (name, (_, value)) in names.iter().zip(&summary.pass_at_k) {
@@ -130,7 +143,7 @@ pub fn breaches(tasks: usize, checked: usize, breaches: &[Breach]) -> String {
         indented(&mut out, &breach.message);
         out.push('\n');
     }
-    let bad = breaches.iter().map(|breach| &breach.task_id).collect::<std::collections::BTreeSet<_>>().len();
+    let bad = breaches.iter().map(|breach| &breach.task_id).collect::<BTreeSet<_>>().len();
     let rows = [
         ("tasks", tasks.to_string()),
         ("solutions checked", checked.to_string()),

@@ -155,7 +155,9 @@ fn ask_solution(caller: &mut Caller<'_, Host>, mut peer: Peer, message: &[u8]) -
     }
     let begun = Meter::begin(peer.borrow());
     let reply = enter(caller, peer, message);
-    let (used, printed) = begun.end(peer.borrow());
+    let Used { fuel: used, printed, ns } = begun.end(peer.borrow());
+    // Tests that measure a call see the time that it took; the solution never sees theirs.
+    caller.data_mut().clock.waited(ns);
     let record = &mut caller.data_mut().channel.record;
     record.calls += 1;
     record.costliest = record.costliest.max(used);
@@ -214,31 +216,40 @@ fn with_printed(mut reply: Vec<u8>, printed: &[u8]) -> Vec<u8> {
     reply
 }
 
-/// What one call takes of the solution's guest.
+/// What the solution's guest had before a call.
 struct Meter {
     fuel: u64,
     printed: usize,
-    outermost: bool,
+    began_ns: Option<u64>,
+}
+
+/// What one call took of it.
+struct Used {
+    fuel: Fuel,
+    printed: Vec<u8>,
+    ns: u64,
 }
 
 impl Meter {
     fn begin(solution: &mut StoreContextMut<'_, Host>) -> Meter {
         let fuel = solution.get_fuel().unwrap_or(0);
         let host = solution.data_mut();
-        // A call from within a call goes on with the clock that runs.
+        // A call from within a call goes on with the clock that runs, and its time is part of the outer one's.
         let outermost = host.channel.depth == 0;
         if outermost {
             host.clock.call_begins(fuel);
         }
-        Meter { fuel, printed: host.output.stdout.len(), outermost }
+        Meter { fuel, printed: host.output.stdout.len(), began_ns: outermost.then(|| host.clock.monotonic_ns()) }
     }
 
-    fn end(self, solution: &mut StoreContextMut<'_, Host>) -> (Fuel, Vec<u8>) {
+    fn end(self, solution: &mut StoreContextMut<'_, Host>) -> Used {
         let left = solution.get_fuel().unwrap_or(0);
         let host = solution.data_mut();
-        if self.outermost {
-            host.clock.call_ended(left);
+        host.clock.call_ended(left);
+        Used {
+            fuel: Fuel(self.fuel.saturating_sub(left)),
+            printed: host.output.stdout[self.printed..].to_vec(),
+            ns: self.began_ns.map_or(0, |began| host.clock.monotonic_ns().saturating_sub(began)),
         }
-        (Fuel(self.fuel.saturating_sub(left)), host.output.stdout[self.printed..].to_vec())
     }
 }

@@ -107,6 +107,11 @@ impl Clock {
         Ok(())
     }
 
+    /// Time that another guest took while this one stood still.
+    pub(crate) fn waited(&mut self, ns: u64) {
+        self.earlier_ns += ns;
+    }
+
     /// The call ended with this much fuel left.
     pub(crate) fn call_ended(&mut self, fuel_left: u64) {
         self.fuel_left = fuel_left;

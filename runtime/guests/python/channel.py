@@ -38,6 +38,8 @@ class Side:
     """What a guest does with what is not plain: `owned` in the solution's, `remote` in the judge."""
 
     describe = make = resolve = shown = None
+    # Why an answer was not taken, the first time in a test.
+    refused = ""
 
 
 side = Side()
@@ -69,10 +71,14 @@ def answered(reply, arguments, named):
     if kind == PLAIN:
         return loads(reply, allow_code=False)
     if kind == RAISED:
-        name, parts = loads(reply, allow_code=False)
-        raise values.exception(EXCEPTIONS[name], parts)
+        try:
+            name, parts = loads(reply, allow_code=False)
+            error = values.exception(EXCEPTIONS[name], parts)
+        except Exception:
+            refuse("an exception that is none")
+        raise error
     if kind == UNCROSSABLE:
-        raise Uncrossable(reply[:-2].decode("utf-8", "replace"))
+        refuse(reply[:-2].decode("utf-8", "replace"))
     if kind == LOST:
         raise Lost
     if kind == NOBODY:
@@ -81,10 +87,16 @@ def answered(reply, arguments, named):
     try:
         happened, value, _ = values.decode(reply, side.make, originals)
     except Exception as error:
-        raise Uncrossable(f"an answer that can't be read: {type(error).__name__}: {error}") from None
+        refuse(f"an answer that can't be read: {type(error).__name__}: {error}")
     if happened == "raised":
         raise value
     return value
+
+
+def refuse(why):
+    """Ends a call whose answer can't be taken, and remembers it, whoever swallows the exception."""
+    side.refused = side.refused or why
+    raise Uncrossable(why) from None
 
 
 # ---- Being called

@@ -267,9 +267,11 @@ def judged(run):
     """What a test did, behind what the host asks of a pass: assertions that held, and what only the solution vouched for."""
     held = itertools.count()
     state.namespace["@failure"], state.namespace["@held"] = failure, held.__next__
-    state.failure, remote.vouched.by = None, ""
+    state.failure, remote.vouched.by, channel.side.refused = None, "", ""
     status = guarded(run)
-    if status == OK and state.failure is not None:
+    if channel.side.refused:
+        status = answer("uncrossable", cut(channel.side.refused, MESSAGE))
+    elif status == OK and state.failure is not None:
         status = described(state.failure)
     return answer(next(held), remote.vouched.by) + status
 

@@ -48,7 +48,10 @@ def make(node, value):
     if kind == "method":
         return bound(value(node[1]), text(node[2]))
     if kind == "member":
-        return value(node[1])[public(node[2])]
+        owner = value(node[1])
+        if type(owner) is not enum.EnumType:
+            raise Malformed("a member of what is no enum")
+        return owner[public(node[2])]
     if kind == "exception":
         return made_exception(node, value)
     number = node[1]

@@ -156,3 +156,12 @@ fn task_with_reference() -> Task {
     task.reference = Some("def f(x):\n    return x + 1\n".to_owned());
     task
 }
+
+#[test]
+fn tests_see_the_time_that_a_call_took_and_the_solution_never_theirs() {
+    let timed = "import time\nstart = time.perf_counter()\nf()\ntook = time.perf_counter() - start\n";
+    passes("import time\ndef f():\n    time.sleep(3)\n", &format!("{timed}assert 3 <= took < 3.1"));
+    passes("def f():\n    sum(range(10**6))\n", &format!("{timed}assert 0.001 < took"));
+    let clock = "import time\ndef f():\n    return time.perf_counter()\n";
+    passes(clock, "import time\nfirst = f()\ntime.sleep(100)\nsum(range(10**6))\nassert f() - first < 0.001");
+}
