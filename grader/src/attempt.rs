@@ -28,7 +28,7 @@ impl<'a, 's> Attempt<'a, 's> {
     }
 
     /// Loads the program, then the task's setup; the fuel of both.
-    pub(crate) fn load(&mut self, prepared: &Prepared, code: &str) -> Result<(Ran, Blame), Error> {
+    pub(crate) fn load(&mut self, task: &Task, prepared: &Prepared, code: &str) -> Result<(Ran, Blame), Error> {
         let loaded = match self {
             Attempt::Isolated(trial) => trial.load(code, &prepared.plan)?,
             Attempt::Shared(session) => session.load(code)?,
@@ -52,6 +52,10 @@ impl<'a, 's> Attempt<'a, 's> {
             },
         };
         let mut ran = begun.ran;
+        if let Some(by) = begun.vouched.filter(|_| ran.outcome == Outcome::Passed && !task.allow_vouched) {
+            ran.outcome = Outcome::Failed;
+            ran.message = format!("only the solution's own {by} vouches for it");
+        }
         if ran.outcome != Outcome::Passed {
             ran.message = format!("in the task's setup: {}", ran.message);
         }

@@ -55,7 +55,7 @@ pub(crate) fn gather_in(
     // After a test that ended its interpreter the next gets a new one; so does every test of a task that asks for it.
     while first || evidence.tests.len() < count {
         let mut attempt = Attempt::new(pair, mode, limits)?;
-        let (ran, blame) = attempt.load(prepared, code)?;
+        let (ran, blame) = attempt.load(task, prepared, code)?;
         // Only the first load counts: the others stand in for a state that a test destroyed.
         if first {
             evidence.load_fuel = ran.fuel;
@@ -101,7 +101,9 @@ fn loaded(ran: &Ran, blame: Blame) -> TestEvidence {
 
 /// A pass needs proof: an assertion that held, and nothing that only the solution vouches for.
 fn tested(task: &Task, name: &str, test: &Test, judged: Judged) -> TestEvidence {
-    let Judged { ran, lost, judge_fuel, calls, held, vouched, .. } = judged;
+    let Judged { ran, lost, judge_fuel, calls, held, vouched, object, .. } = judged;
+    // Where the reference answers with plain data, an object of the solution's stands for its own word alone.
+    let vouched = vouched.or_else(|| object.clone().filter(|_| test.plain));
     let (outcome, message) = match &vouched {
         _ if ran.outcome != Outcome::Passed => (ran.outcome, ran.message),
         Some(by) if !task.allow_vouched => (Outcome::Failed, format!("only the solution's own {by} vouches for it")),
@@ -111,7 +113,18 @@ fn tested(task: &Task, name: &str, test: &Test, judged: Judged) -> TestEvidence 
     // What the reference fails as well is no fault of a submission's, unless its guest ended.
     let blame = if test.reference_passes == Some(false) && !lost { Blame::Tests } else { Blame::Solution };
     let blame = (outcome != Outcome::Passed).then_some(blame);
-    TestEvidence { name: name.to_owned(), outcome, message, blame, fuel: ran.fuel, judge_fuel, calls, held, vouched }
+    TestEvidence {
+        name: name.to_owned(),
+        outcome,
+        message,
+        blame,
+        fuel: ran.fuel,
+        judge_fuel,
+        calls,
+        held,
+        object,
+        vouched,
+    }
 }
 
 fn broken(name: &str, reason: &str) -> TestEvidence {

@@ -93,6 +93,7 @@ fn note(prepared: &mut Prepared, evidence: &Evidence) {
         let seen = evidence.tests.get(position);
         test.reference_passes = Some(seen.is_some_and(is_pass));
         // A pass of the reference without any assertion asks none of a submission.
+        test.plain = seen.is_some_and(|seen| is_pass(seen) && seen.object.is_none());
         test.asserts &= seen.is_none_or(|seen| seen.held > 0);
     }
 }

@@ -25,6 +25,8 @@ pub(crate) struct Test {
     pub check: Result<Check, String>,
     /// Whether a pass must have seen an assertion hold.
     pub asserts: bool,
+    /// Whether the reference answers with plain data alone: an object then answers to the tests as it likes.
+    pub plain: bool,
     /// What the reference did, where it was run: what it fails is the tests' fault.
     pub reference_passes: Option<bool>,
 }
@@ -53,7 +55,7 @@ impl Prepared {
                 Ok(Check::Code(code)) => code.has_assertions(),
                 Ok(Check::Case { .. }) | Err(_) => true,
             };
-            tests.push(Test { check, asserts, reference_passes: None });
+            tests.push(Test { check, asserts, plain: false, reference_passes: None });
         }
         let plan = plan(task, &mut session, setup.as_ref(), &tests)?;
         drop(session);

@@ -32,6 +32,8 @@ pub(crate) const BYTES_A_FUEL: u64 = 8;
 pub(crate) struct Output {
     pub stdout: Vec<u8>,
     pub stderr: Vec<u8>,
+    /// How much of stdout another guest was told.
+    told: usize,
     limit: u64,
 }
 
@@ -42,6 +44,13 @@ pub(crate) enum Stream {
 }
 
 impl Output {
+    /// What came to stdout since this was asked last.
+    pub(crate) fn news(&mut self) -> Vec<u8> {
+        let news = self.stdout[self.told..].to_vec();
+        self.told = self.stdout.len();
+        news
+    }
+
     /// Keeps what fits. The run ends at the first byte that doesn't, so a guest can't swallow the error.
     pub(crate) fn write(&mut self, stream: Stream, bytes: &[u8]) -> Result<(), Stop> {
         let room = self.limit - (self.stdout.len() + self.stderr.len()) as u64;

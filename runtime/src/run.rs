@@ -69,6 +69,8 @@ pub struct Judged {
     pub held: u64,
     /// What only the solution's own word stands for, such as `` `Point.__eq__` ``.
     pub vouched: Option<String>,
+    /// The first object of a class of the solution's among its answers, such as `` a `Point` object ``.
+    pub object: Option<String>,
 }
 
 /// A whole run.
@@ -103,6 +105,15 @@ pub(crate) struct Answered {
 pub(crate) struct Proof {
     pub held: u64,
     pub vouched: Option<String>,
+    pub object: Option<String>,
+}
+
+/// Bytes of a text that a guest says: its own driver cuts at less, but what answers may not be the driver any more.
+const TEXT_BYTES: usize = 32 << 10;
+
+/// The text of an answer, cut.
+fn text_of(part: &[u8]) -> String {
+    String::from_utf8_lossy(&part[..part.len().min(TEXT_BYTES)]).into_owned()
 }
 
 impl Answered {
@@ -118,10 +129,11 @@ fn ran(outcome: Outcome, message: impl Into<String>, fuel: Fuel) -> Ran {
 /// Reads an answer about a test: an answer with its proof in front.
 pub(crate) fn read_judgement(bytes: &[u8], noticed: Noticed, fuel: Fuel) -> Option<Answered> {
     let parts = fields(bytes)?;
-    let (proof, parts) = parts.split_at_checked(2)?;
+    let (proof, parts) = parts.split_at_checked(3)?;
     let held = std::str::from_utf8(&proof[0]).ok()?.parse().ok()?;
-    let vouched = (!proof[1].is_empty()).then(|| String::from_utf8_lossy(&proof[1]).into_owned());
-    Some(Answered { proof: Proof { held, vouched }, ..read_parts(parts, noticed, fuel)? })
+    let said = |part: &[u8]| (!part.is_empty()).then(|| text_of(part));
+    let proof = Proof { held, vouched: said(&proof[1]), object: said(&proof[2]) };
+    Some(Answered { proof, ..read_parts(parts, noticed, fuel)? })
 }
 
 /// Reads an answer of the driver. Nothing where it is not in the driver's form.
@@ -130,7 +142,7 @@ pub(crate) fn read_answer(bytes: &[u8], noticed: Noticed, fuel: Fuel) -> Option<
 }
 
 fn read_parts(parts: &[Vec<u8>], noticed: Noticed, fuel: Fuel) -> Option<Answered> {
-    let text = |position: usize| parts.get(position).map(|part| String::from_utf8_lossy(part).into_owned());
+    let text = |position: usize| parts.get(position).map(|part| text_of(part));
     let mut payload = None;
     let ran = match text(0)?.as_str() {
         "ok" => {

@@ -223,6 +223,7 @@ fn shared(answered: Answered) -> Judged {
         costliest_call: Fuel(0),
         held: answered.proof.held,
         vouched: None,
+        object: None,
     }
 }
 

@@ -70,6 +70,8 @@ impl<'a, 's> Trial<'a, 's> {
         let fuel = self.limits.fuel.0;
         self.solution.noticed();
         let store = &mut self.solution.live().store;
+        // What was printed while loading is no call's.
+        store.data_mut().output.news();
         let metered = store.set_fuel(fuel).is_ok();
         let mut context = store.as_context_mut();
         self.judge.live().store.data_mut().channel.connect(&mut context);
@@ -87,6 +89,7 @@ impl<'a, 's> Trial<'a, 's> {
             costliest_call: record.costliest,
             held: answered.proof.held,
             vouched: answered.proof.vouched,
+            object: answered.proof.object,
         };
         // What happened to the solution decides, whatever the tests made of it.
         if let Some(broken) = record.lost {

@@ -3,6 +3,7 @@
 mod crossing;
 mod objects;
 mod random_values;
+mod tasks;
 mod tricks;
 mod verdicts;
 

@@ -50,6 +50,8 @@ pub struct TestEvidence {
     pub calls: u64,
     /// Assertions that held.
     pub held: u64,
+    /// The first object of a class of the solution's among its answers.
+    pub object: Option<String>,
     /// What only the solution's own word stands for.
     pub vouched: Option<String>,
 }

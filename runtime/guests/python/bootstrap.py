@@ -87,8 +87,8 @@ sys.modules["__main__"] = types.ModuleType("__main__")
 sys.argv[:] = [""]
 channel.host_call = host_call
 driver.state.namespace = owned.state.namespace = channel.last.said = None
-for table in (owned.found, owned.numbers, foreign.made, foreign.kinds, standins.numbers, standins.traits, standins.bindings,
-              remote.known, remote.handed, remote.handed_numbers, remote.messages, remote.builtin_kinds):  # fmt: skip
+for table in (owned.found, owned.numbers, foreign.made, foreign.kinds, standins.numbers, standins.bindings,
+              remote.known, remote.handed, remote.handed_numbers, remote.messages, standins.handed_out, standins.tainted):  # fmt: skip
     table.clear()
 driver.state.sources = {}
 sys.modules["linecache"].cache.clear()

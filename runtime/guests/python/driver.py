@@ -240,10 +240,19 @@ def called(message):
 
 def shown_to_solution(error):
     """What the solution sees of an exception in a function of the tests: never an assertion of theirs."""
-    if isinstance(error, AssertionError):
-        state.failure = state.failure or error
+    assertion = hidden_assertion(error, 0)
+    if assertion is not None:
+        state.failure = state.failure or assertion
         return AssertionError()
     return error
+
+
+def hidden_assertion(error, depth):
+    """An assertion in an exception, in those that it groups, or in what caused it."""
+    if isinstance(error, AssertionError) or error is None or depth > 20:
+        return error if isinstance(error, AssertionError) else None
+    inner = (*getattr(error, "exceptions", ()), error.__cause__, error.__context__)
+    return next(filter(None, (hidden_assertion(one, depth + 1) for one in inner)), None)
 
 
 def begin_judging(prelude, wanted, found, setup):
@@ -260,20 +269,22 @@ def begin_judging(prelude, wanted, found, setup):
             state.namespace[name] = remote.function(name, name)
         elif kind == "v":
             state.namespace[name] = next(others)
-    return run_tests(setup) if setup else answer(0, "") + OK
+    # What the solution writes there would be imported here.
+    sys.path[:] = [path for path in sys.path if path not in ("", "/work")]
+    return run_tests(setup) if setup else answer(0, "", "") + OK
 
 
 def judged(run):
     """What a test did, behind what the host asks of a pass: assertions that held, and what only the solution vouched for."""
     held = itertools.count()
     state.namespace["@failure"], state.namespace["@held"] = failure, held.__next__
-    state.failure, remote.vouched.by, channel.side.refused = None, "", ""
+    state.failure, remote.vouched.by, remote.came.by, channel.side.refused = None, "", "", ""
     status = guarded(run)
     if channel.side.refused:
         status = answer("uncrossable", cut(channel.side.refused, MESSAGE))
     elif status == OK and state.failure is not None:
         status = described(state.failure)
-    return answer(next(held), remote.vouched.by) + status
+    return answer(next(held), remote.vouched.by, remote.came.by) + status
 
 
 def run_tests(code):

@@ -26,7 +26,7 @@ EMPTY_CLASS = frozenset(vars(type("Sample", (), {}))) | {"__static_attributes__"
 TYPES = {
     kind.__name__: kind
     for kind in (*vars(builtins).values(), *DESCRIBED, type(None), type(...))
-    if isinstance(kind, type)
+    if isinstance(kind, type) and not kind.__name__.startswith("_") and kind.__module__ != "_frozen_importlib"
 }
 TYPE_NAMES = {kind: name for name, kind in TYPES.items()}
 
@@ -34,9 +34,13 @@ class State:
     """The solution's module."""
 
     namespace = None
+    # What the tests made just now, by calling a class.
+    constructed = None
 
 
 state = State()
+# Py_TPFLAGS_HEAPTYPE: a class that a program made.
+HEAP_TYPE = 1 << 9
 # What the judge knows by number, and the numbers by identity: all of it stays alive.
 found, numbers = [], {}
 
@@ -74,7 +78,8 @@ def describe(value, slot):
         if not vars(kind).keys() - NAMED_TUPLE - set(kind._fields):
             return ("namedtuple", kind.__name__, list(kind._fields), [slot(item) for item in tuple.__iter__(value)])
     base = base_of(kind)
-    if base is not None and not adds(kind, base):
+    # With methods of its own it is an object, but only where the tests made it; a result is what it holds.
+    if base is not None and not (adds(kind, base) and (id(value) in numbers or state.constructed is value)):
         return DESCRIBED[base](BASES[base](value), slot) if base in DESCRIBED else ("atom", BASES[base](value))
     if kind is types.MethodType:
         return ("method", slot(value.__self__), value.__func__.__name__)
@@ -82,13 +87,16 @@ def describe(value, slot):
         return ("function", number_of(value), value.__name__)
     if kind is types.ModuleType:
         raise Uncrossable(f"the module `{value.__name__}` is no plain data")
+    # Iterators of Python's own can be stepped, and nothing else.
+    if not kind.__flags__ & HEAP_TYPE and hasattr(kind, "__next__"):
+        return ("iterator", number_of(value))
     return ("object", number_of(value), slot(kind))
 
 
 def describe_plain(value, slot):
     """For what nobody will ask about later."""
     node = describe(value, slot)
-    if node[0] in ("object", "function", "method", "class", "enum"):
+    if node[0] in ("object", "iterator", "function", "method", "class", "enum"):
         raise Uncrossable(f"a `{type(value).__name__}` object is no plain data")
     return node
 
@@ -122,7 +130,7 @@ def equality(kind):
     if own is object.__eq__:
         return "identity"
     if dataclasses.is_dataclass(kind) and getattr(getattr(own, "__code__", None), "co_filename", "") == "<string>":
-        return "fields" if dataclasses.fields(kind) else "own"
+        return "fields" if any(field.compare for field in dataclasses.fields(kind)) else "own"
     return "base" if base_of(kind) is not None else "own"
 
 
@@ -185,6 +193,14 @@ def attribute_of_module(name):
         raise AttributeError(f"module 'solution' has no attribute {name!r}") from None
 
 
+def constructing(kind):
+    def construct(*arguments, **named):
+        state.constructed = kind(*arguments, **named)
+        return state.constructed
+
+    return construct
+
+
 ASKED_HERE = {
     **ASKED,
     "@getattr": getattr,
@@ -202,7 +218,8 @@ ASKED_HERE = {
 def resolve(target):
     """What a call is for: a name of the solution, one of its objects, or an operation on them."""
     if type(target) is int:
-        return found[target]
+        called = found[target]
+        return constructing(called) if isinstance(called, type) else called
     asked = ASKED_HERE.get(target)
     if asked is not None:
         return asked

@@ -3,16 +3,26 @@ definitions of the prompt and imports of the reference they stand on."""
 
 import ast
 import builtins
+import importlib
 import marshal
 import opcode
+import sys
 import types
 
 
 def parsed(source):
+    """The statements of a module, those in its `if`, `try` and `with` blocks among them."""
     try:
-        return ast.parse(source).body
+        found, left = [], ast.parse(source).body
     except (SyntaxError, ValueError, RecursionError):
         return []
+    while left:
+        statement, *left = left
+        found.append(statement)
+        if isinstance(statement, (ast.If, ast.Try, ast.With)):
+            inner = [getattr(statement, field, []) for field in ("body", "orelse", "finalbody")]
+            left = [*(part for parts in inner for part in parts), *left]
+    return found
 
 
 READ = {opcode.opmap[name]: shift for name, shift in (("LOAD_NAME", 0), ("LOAD_GLOBAL", 1))}
@@ -55,13 +65,17 @@ def defined(statement):
     if isinstance(statement, ast.ClassDef):
         return [] if all(is_stub(part) for part in statement.body if hasattr(part, "body")) else [statement.name]
     if isinstance(statement, ast.Assign):
-        return [target.id for target in statement.targets if isinstance(target, ast.Name)]
+        names = [name for target in statement.targets for name in ast.walk(target)]
+        return [name.id for name in names if isinstance(name, ast.Name)]
     if isinstance(statement, ast.AnnAssign) and statement.value is not None and isinstance(statement.target, ast.Name):
         return [statement.target.id]
     return imported(statement)
 
 
 def imported(statement):
+    if isinstance(statement, ast.ImportFrom) and statement.names[0].name == "*":
+        module = importlib.import_module(statement.module) if statement.module in sys.stdlib_module_names else builtins
+        return getattr(module, "__all__", None) or [name for name in dir(module) if not name.startswith("_")]
     if isinstance(statement, (ast.Import, ast.ImportFrom)):
         return [alias.asname or alias.name.split(".")[0] for alias in statement.names]
     return []
@@ -98,4 +112,5 @@ def plan(entry_point, prompt, reference, read, bound):
 def shadowed_by(reference, names):
     """Whether the reference's text may define one of these builtins."""
     text = reference.decode()
-    return any(f"def {name}" in text or f"{name} =" in text or f"class {name}" in text for name in names)
+    star = "import *" in text
+    return any(star or f"def {name}" in text or f"{name} =" in text or f"class {name}" in text for name in names)

@@ -4,7 +4,9 @@ word, and hands over functions and objects of the tests.
 
 import collections.abc
 import enum
+import io
 import keyword
+import random
 import sys
 import types
 import unittest.mock
@@ -12,8 +14,8 @@ import unittest.mock
 import _proofhouse_owned as owned
 import _proofhouse_values as values
 from _proofhouse_operations import ASKED, special_of
-from _proofhouse_standins import Remote, RemoteType, SPECIAL, attribute_of_module, bindings, bound, function, number_of
-from _proofhouse_standins import numbers, set_number, traits, vouched
+from _proofhouse_standins import Iterator, Remote, RemoteType, SPECIAL, attribute_of_module, bindings, bound, function
+from _proofhouse_standins import handed_out, number_of, numbers, set_number, tainted, traits, vouched
 from _proofhouse_values import ATOMS, BASES, DESCRIBED, Malformed, Uncrossable
 
 # The solution's classes, objects and functions that the judge knows, by their numbers.
@@ -44,7 +46,7 @@ def make(node, value):
     if kind == "own":
         return handed[node[1]]
     if kind == "type":
-        return owned.TYPES[node[1]]
+        return DATA_TYPES[node[1]]
     if kind == "method":
         return bound(value(node[1]), text(node[2]))
     if kind == "member":
@@ -57,6 +59,8 @@ def make(node, value):
     number = node[1]
     if type(number) is not int:
         raise Malformed(kind)
+    if kind == "object":
+        came.by = came.by or "an object"
     found = known.get((kind, number))
     if found is None:
         found = known[kind, number] = REMOTE[kind](number, node, value)
@@ -69,23 +73,30 @@ def made_function(number, node, value):
 
 def made_object(number, node, value):
     kind = value(node[2])
-    if not isinstance(kind, RemoteType):
-        kind = stand_in_of(kind)
+    if type(kind) is not RemoteType:
+        raise Malformed("an object of what is no class")
+    came.by = f"a `{kind.__name__[:100]}` object"
+    return stand_in_for(kind, number)
+
+
+def made_iterator(number, node, value):
+    return stand_in_for(Iterator, number)
+
+
+def stand_in_for(kind, number):
     made = object.__new__(kind)
     set_number(made, number)
+    handed_out.add(number)
     return made
 
 
-builtin_kinds = {}
+class Came:
+    """The first object of a class of the solution's that an answer held in this test."""
+
+    by = ""
 
 
-def stand_in_of(kind):
-    """The stand-in class for instances of a builtin class that aren't plain data, such as `map`."""
-    made = builtin_kinds.get(kind)
-    if made is None:
-        made = builtin_kinds[kind] = stand_in(kind.__name__, (Remote,), filter(kind.__dict__.__contains__, SPECIAL), -1)
-        traits[made] = ("own" if kind.__eq__ is not object.__eq__ else "identity", "always", "own")
-    return made
+came = Came()
 
 
 def stand_in(name, bases, special, number):
@@ -151,7 +162,19 @@ def shown_message(error):
     return BaseException.__str__(error) if said is None else said
 
 
-REMOTE = {"function": made_function, "object": made_object, "class": made_class, "enum": made_enum}
+REMOTE = {
+    "function": made_function,
+    "object": made_object,
+    "iterator": made_iterator,
+    "class": made_class,
+    "enum": made_enum,
+}
+# Types that may come: of data, and exceptions. Others do things when they are called.
+DATA_TYPES = {
+    name: kind
+    for name, kind in owned.TYPES.items()
+    if kind in ATOMS or kind in DESCRIBED or issubclass(kind, BaseException)
+}
 
 
 # ---- Describing what the tests send
@@ -196,23 +219,36 @@ def describe(value, slot):
     return ("foreign", number, "function" if plain else kind.__name__, ["__call__"] if plain else special_of(kind))
 
 
+# Objects of the library that tests hand over, and that lead nowhere else.
+LEND = (io.StringIO, io.BytesIO, random.Random, unittest.mock.NonCallableMock)
+
+
+def of_tests(kind):
+    """The part of a class that the tests wrote."""
+    return [step for step in kind.__mro__ if step.__module__ == "solution"]
+
+
 def is_object(value):
-    """Whether its attributes may be looked at: an instance of a class that is written in Python, and no part of the
-    interpreter, such as a frame, a function or a module, through which one gets everywhere."""
+    """Whether the solution may use its operators and attributes: an object of a class that the tests wrote, or one of a
+    few of the library's. Others, such as frames, paths and loggers, lead to the judge's own."""
     kind = type(value)
-    return bool(kind.__flags__ & HEAP_TYPE) and not issubclass(kind, (type, types.ModuleType))
-
-
-# Py_TPFLAGS_HEAPTYPE.
-HEAP_TYPE = 1 << 9
+    return not issubclass(kind, type) and (isinstance(value, LEND) or bool(of_tests(kind)))
 
 
 def opened(value, name):
-    """A name of an object that the solution may look at. A mock shows what is called on it, never what it is asked about."""
-    if not is_object(value) or type(name) is not str or name.startswith("_"):
+    """A name of an object that the solution may look at. A mock shows what is called on it, never what it is asked about;
+    an object of the tests what their classes define, and what its plain base does."""
+    kind = type(value)
+    if not is_object(value) or type(name) is not str or name.startswith("_") or name in ("format", "format_map"):
         raise AttributeError(name)
-    if isinstance(value, unittest.mock.NonCallableMock) and hasattr(unittest.mock.MagicMock, name):
-        raise AttributeError(f"`{name}` of a mock is for the tests")
+    if isinstance(value, unittest.mock.NonCallableMock):
+        if hasattr(unittest.mock.MagicMock, name):
+            raise AttributeError(f"`{name}` of a mock is for the tests")
+        return value, name
+    steps = of_tests(kind) + [step for step in kind.__mro__ if step in BASES or step in DESCRIBED or step in LEND]
+    known = any(name in vars(step) or "__getattr__" in vars(step) for step in steps)
+    if not known and name not in getattr(value, "__dict__", ()):
+        raise AttributeError(f"{kind.__name__!r} object has no attribute {name!r}")
     return value, name
 
 
@@ -221,9 +257,10 @@ def get_attribute(value, name):
 
 
 def set_attribute(value, name, content):
-    if isinstance(value, unittest.mock.NonCallableMock):
-        raise AttributeError("a mock is for the tests to set up")
-    setattr(*opened(value, name), content)
+    kind = type(value)
+    if not of_tests(kind) or name.startswith("_") or callable(getattr(kind, name, None)):
+        raise AttributeError(f"`{name}` is for the tests to set")
+    setattr(value, name, content)
 
 
 ASKED_HERE = {**ASKED, "@getattr": get_attribute, "@setattr": set_attribute}

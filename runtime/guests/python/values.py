@@ -78,6 +78,10 @@ DESCRIBED = {
     fractions.Fraction: lambda value, slot: ("Fraction", value.numerator, value.denominator),
     uuid.UUID: lambda value, slot: ("UUID", value.int),
     type(NotImplemented): lambda value, slot: ("NotImplemented",),
+    # A view of a dictionary arrives as a view of another with the same items.
+    type({}.keys()): items("keys"),
+    type({}.values()): items("values"),
+    type({}.items()): items("items"),
 }  # fmt: skip
 
 # The types of which a subclass's instance is read as what the type itself holds, past whatever it overrides.
@@ -126,6 +130,9 @@ MADE = {
     "tuple": lambda node, value: tuple([value(slot) for slot in node[1]]),
     "frozenset": lambda node, value: frozenset([value(slot) for slot in node[1]]),
     "namedtuple": named_tuple(),
+    "keys": lambda node, value: dict.fromkeys([value(slot) for slot in node[1]]).keys(),
+    "values": lambda node, value: dict(enumerate([value(slot) for slot in node[1]])).values(),
+    "items": lambda node, value: dict([value(slot) for slot in node[1]]).items(),
     "bytearray": lambda node, value: bytearray(node[1]),
     "memoryview": lambda node, value: memoryview(node[1]),
     "array": lambda node, value: array.array(node[2], node[1]),

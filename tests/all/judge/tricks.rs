@@ -6,34 +6,13 @@ use proofhouse::Isolating;
 use proofhouse::types::{Bytes, Check, Fuel, Limits, Outcome, Report, SampleId, Submission, Task, TaskId};
 use proofhouse_tests::{Trick, fixtures, sandbox, tricks_of_fixtures};
 
+use super::tasks::TASKS;
 use super::{grader, isolated, task};
 
-/// Tasks whose answers are of the usual types, tested in the usual ways.
-const TASKS: [(&str, &str); 7] = [
-    ("doubled", "assert doubled([1, 2]) == [2, 4]\nassert doubled([]) == []\nassert doubled((3,)) == [6]\n"),
-    (
-        "total",
-        "def check(candidate):\n    assert candidate([1, 2, 3]) == 6\n    assert candidate([]) == 0\n    assert candidate([-4, 9]) == 5\n\n\ncheck(total)\n",
-    ),
-    ("evens", "assert evens([1, 2, 4]) == [2, 4]\nassert evens([3]) == []\nassert sorted(evens([8, 6])) == [6, 8]\n"),
-    (
-        "is_prime",
-        "def check(candidate):\n    assert candidate(7) == True\n    assert candidate(9) == False\n    assert candidate(2)\n    assert not candidate(1)\n\n\ncheck(is_prime)\n",
-    ),
-    ("shout", "assert shout('a b') == 'A B!', 'upper case'\nassert shout('') == '!'\n"),
-    (
-        "mean",
-        "def check(candidate):\n    assert abs(candidate([1.0, 2.0]) - 1.5) < 1e-6\n    assert abs(candidate([0.5]) - 0.5) < 1e-6\n\n\ncheck(mean)\n",
-    ),
-    (
-        "counts",
-        "import math\nassert counts('abca') == {'a': 2, 'b': 1, 'c': 1}\nassert counts('') == {}\nassert math.isclose(sum(counts('xyz').values()), 3)\n",
-    ),
-];
-
 fn tasks() -> Vec<Task> {
-    let limited = |(entry_point, code): &(&str, &str)| {
+    let limited = |(entry_point, code, reference): &(&str, &str, &str)| {
         let mut task = Task { id: TaskId((*entry_point).to_owned()), ..task(entry_point, &[code]) };
+        task.reference = Some((*reference).to_owned());
         task.limits.fuel = Some(Fuel(300_000_000));
         task.limits.memory = Some(Bytes(96 << 20));
         task
@@ -70,6 +49,12 @@ fn no_trick_passes_a_task_that_it_does_not_solve() {
     }
     tricks.retain(Trick::is_generic);
     assert!(tricks.len() >= 40, "the set is there");
+    let honest = tasks();
+    for task in &honest {
+        let report =
+            isolated().grade(task, &Submission::program(&task.id.0, task.reference.as_ref().unwrap())).unwrap();
+        assert!(report.passed, "{}: {:?}", task.id, report.tests);
+    }
     let fooled: Vec<_> = passes(&tricks, Isolating::Isolated).into_iter().filter(|(_, passes)| *passes > 0).collect();
     assert!(fooled.is_empty(), "{fooled:?}");
     // A trick that works without a judge is one; a header that says so must be true.
