@@ -288,6 +288,7 @@ def judged(run):
 
 
 def run_tests(code):
+    threads.prepare_for(code)
     code = marshal.loads(code)
     return judged(lambda: exec(code, state.namespace))
 

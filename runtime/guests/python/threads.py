@@ -214,6 +214,12 @@ def install():
     processes.install()
 
 
+def prepare_for(code):
+    """For compiled tests, which have no twins: what they wait for is waited for on the stack."""
+    if any(word.encode() in code for word in _MENTIONS):
+        _replace_native_parts()
+
+
 def _replace_native_parts():
     _thread.allocate_lock = _thread.lock = _thread.LockType = threading.Lock = Lock
     _thread._local = threading.local = _threading_local.local

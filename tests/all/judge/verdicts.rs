@@ -158,6 +158,14 @@ fn task_with_reference() -> Task {
 }
 
 #[test]
+fn tests_may_use_threads() {
+    let pool = "from concurrent.futures import ThreadPoolExecutor\nwith ThreadPoolExecutor(2) as pool:\n    assert list(pool.map(f, [1, 2])) == [2, 3]";
+    passes("def f(x):\n    return x + 1\n", pool);
+    let thread = "import threading\nout = []\nt = threading.Thread(target=lambda: out.append(f(1)))\nt.start()\nt.join()\nassert out == [2]";
+    passes("def f(x):\n    return x + 1\n", thread);
+}
+
+#[test]
 fn tests_see_the_time_that_a_call_took_and_the_solution_never_theirs() {
     let timed = "import time\nstart = time.perf_counter()\nf()\ntook = time.perf_counter() - start\n";
     passes("import time\ndef f():\n    time.sleep(3)\n", &format!("{timed}assert 3 <= took < 3.1"));
