@@ -143,7 +143,7 @@ fn enter(caller: &mut Caller<'_, Host>, mut peer: Peer, message: &[u8], what: &s
             }
             reply.map(|reply| match checked {
                 Ok(_) => reply,
-                Err(refused) => wire::text(kind::UNCROSSABLE, &reason(refused, reply.len(), what)),
+                Err(refused) => uncrossable(refused, reply.len(), what),
             })
         }
         None => Err(Broken::Silent),
@@ -158,11 +158,8 @@ fn ask_solution(caller: &mut Caller<'_, Host>, mut peer: Peer, message: &[u8]) -
     if caller.data().channel.record.lost.is_some() {
         return Ok(wire::bare(kind::LOST));
     }
-    if caller.data().channel.depth >= DEPTH {
-        return Ok(wire::raised("RecursionError", "calls between tests and solution nest too deeply"));
-    }
-    if let Err(refused) = wire::check(message) {
-        return Ok(refusal(refused, message.len(), "an argument of the tests"));
+    if let Some(refusal) = refused_at_once(caller, message, "an argument of the tests") {
+        return Ok(refusal);
     }
     let begun = Meter::begin(peer.borrow());
     let reply = enter(caller, peer, message, "an answer of the solution");
@@ -189,11 +186,8 @@ fn ask_solution(caller: &mut Caller<'_, Host>, mut peer: Peer, message: &[u8]) -
 
 /// The solution calls a function that the tests handed to it. If either guest ends in there, so does this call.
 fn ask_judge(caller: &mut Caller<'_, Host>, mut peer: Peer, message: &[u8]) -> Result<Vec<u8>, Stop> {
-    if caller.data().channel.depth >= DEPTH {
-        return Ok(wire::raised("RecursionError", "calls between tests and solution nest too deeply"));
-    }
-    if let Err(refused) = wire::check(message) {
-        return Ok(refusal(refused, message.len(), "an argument"));
+    if let Some(refusal) = refused_at_once(caller, message, "an argument") {
+        return Ok(refusal);
     }
     let reply = enter(caller, peer, message, "an answer of the tests");
     let judge = peer.borrow().data_mut();
@@ -207,19 +201,23 @@ fn ask_judge(caller: &mut Caller<'_, Host>, mut peer: Peer, message: &[u8]) -> R
     }
 }
 
-/// What to say instead of a message that can't go on.
-fn refusal(refused: Refused, len: usize, what: &str) -> Vec<u8> {
-    match refused {
-        Refused::Again => wire::bare(kind::AGAIN),
-        Refused::TooLarge | Refused::Malformed => wire::text(kind::UNCROSSABLE, &reason(refused, len, what)),
+/// What to say to a caller whose message does not go to the other guest.
+fn refused_at_once(caller: &Caller<'_, Host>, message: &[u8], what: &str) -> Option<Vec<u8>> {
+    if caller.data().channel.depth >= DEPTH {
+        return Some(wire::raised("RecursionError", "calls between tests and solution nest too deeply"));
+    }
+    match wire::check(message).err()? {
+        Refused::Again => Some(wire::bare(kind::AGAIN)),
+        refused @ (Refused::TooLarge | Refused::Malformed) => Some(uncrossable(refused, message.len(), what)),
     }
 }
 
-fn reason(refused: Refused, len: usize, what: &str) -> String {
-    match refused {
+fn uncrossable(refused: Refused, len: usize, what: &str) -> Vec<u8> {
+    let why = match refused {
         Refused::TooLarge => format!("{what} of {len} bytes is larger than {}", wire::MESSAGE_BYTES),
         Refused::Again | Refused::Malformed => format!("{what} is no plain data"),
-    }
+    };
+    wire::text(kind::UNCROSSABLE, &why)
 }
 
 fn with_printed(mut reply: Vec<u8>, printed: &[u8]) -> Vec<u8> {

@@ -8,12 +8,11 @@ mod tricks;
 mod verdicts;
 
 use proofhouse::types::{Fuel, IsolationMode, LimitOverrides, Outcome, Report, Submission, Task, TestReport};
-use proofhouse::{Cache, Grader, Isolating, Sandbox, SandboxOptions, Settings};
-use proofhouse_tests::cache;
+use proofhouse::{Grader, Isolating, Settings};
+use proofhouse_tests::grader_with;
 
 fn grader(isolating: Isolating) -> Grader {
-    let sandbox = Sandbox::open(&Cache::new(cache()), SandboxOptions::default(), &mut |_| {});
-    Grader::new(sandbox.expect("the sandbox opens"), Settings { isolating, ..Settings::default() })
+    grader_with(Settings { isolating, ..Settings::default() })
 }
 
 fn isolated() -> &'static Grader {

@@ -32,8 +32,14 @@ pub fn sandbox() -> &'static Sandbox {
 /// A grader over a sandbox of its own.
 #[must_use]
 pub fn grader() -> Grader {
+    grader_with(Settings::default())
+}
+
+/// The same with settings.
+#[must_use]
+pub fn grader_with(settings: Settings) -> Grader {
     let sandbox = Sandbox::open(&Cache::new(cache()), SandboxOptions::default(), &mut |_| {});
-    Grader::new(sandbox.expect("the sandbox opens"), Settings::default())
+    Grader::new(sandbox.expect("the sandbox opens"), settings)
 }
 
 /// The command, built from this tree, with the cache that all tests share.
