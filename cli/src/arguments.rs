@@ -33,6 +33,10 @@ pub struct Setup {
     /// The language to make ready
     #[arg(long, value_enum, default_value_t = LanguageName::Python)]
     pub language: LanguageName,
+    /// Bring the packages that tasks may need (requests, httpx, PyJWT, SQLAlchemy, pytest), with the
+    /// pip of `python3`
+    #[arg(long)]
+    pub packages: bool,
     #[command(flatten)]
     pub cache: CacheFlags,
 }

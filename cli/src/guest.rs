@@ -5,7 +5,9 @@ use std::io::IsTerminal;
 use anyhow::{Context, Result};
 use etcetera::BaseStrategy;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
-use proofhouse::{Cache, Sandbox, SandboxOptions};
+use proofhouse::{
+    Cache, Grader, Profile, Sandbox, SandboxOptions, Settings, Suite, has_packages, install_packages,
+};
 
 use crate::arguments::CacheFlags;
 
@@ -24,8 +26,28 @@ pub fn cache(flags: &CacheFlags) -> Result<Cache> {
 }
 
 pub fn open(flags: &CacheFlags, slots: u32) -> Result<Sandbox> {
+    open_profile(flags, slots, Profile::Base)
+}
+
+/// A grader for a suite: with the packages that its tasks need, if they are there.
+pub fn grader(flags: &CacheFlags, slots: u32, suite: &Suite, settings: Settings) -> Result<Grader> {
+    let grader = Grader::new(open(flags, slots)?, settings);
+    if suite.tasks.iter().all(|task| task.packages.is_empty()) || !has_packages(&cache(flags)?) {
+        return Ok(grader);
+    }
+    Ok(grader.with_packages(open_profile(flags, slots, Profile::Packages)?))
+}
+
+/// Brings the packages into the cache and makes the guest that has them.
+pub fn bring_packages(flags: &CacheFlags) -> Result<()> {
+    install_packages(&cache(flags)?)?;
+    open_profile(flags, 1, Profile::Packages)?;
+    Ok(())
+}
+
+fn open_profile(flags: &CacheFlags, slots: u32, profile: Profile) -> Result<Sandbox> {
     let bar = bar(SHARES, "{msg} [{bar:30}] {percent} %, {elapsed}");
-    let options = SandboxOptions { slots, ..SandboxOptions::default() };
+    let options = SandboxOptions { slots, profile, ..SandboxOptions::default() };
     let sandbox = Sandbox::open(&cache(flags)?, options, &mut |progress| {
         bar.set_message(format!("making the sandbox's Python, once: {}", progress.step));
         bar.set_position((progress.done * SHARES as f64) as u64);

@@ -35,7 +35,7 @@ pub fn score(arguments: &Score) -> Result<Exit> {
     let mut written = Ok(());
     if !left.is_empty() {
         let jobs = guest::jobs(arguments.jobs).min(left.len() as u32);
-        let grader = Grader::new(guest::open(&arguments.cache, jobs)?, settings.clone());
+        let grader = guest::grader(&arguments.cache, jobs, &suite, settings.clone())?;
         let bar = guest::bar(left.len() as u64, "grading [{bar:30}] {pos}/{len}, {per_sec}, {eta} left");
         let to_do: Vec<(&Task, &Submission)> = left.iter().map(|position| work[*position]).collect();
         grader.grade_all(&to_do, jobs as usize, |position, timed| {
@@ -101,6 +101,9 @@ fn summary(suite: &Suite, reports: &[Report], graded: usize, wall: Duration) -> 
         faults: totals.faults,
         missing: totals.missing,
         pass_at_k: totals.pass_at_k,
+        pass_hat_k: totals.pass_hat_k,
+        agreement: totals.agreement,
+        flips: totals.flips,
         score_mean: totals.score_mean,
         wall_s: wall.as_secs_f64(),
         samples_per_s: graded as f64 / wall.as_secs_f64(),

@@ -15,9 +15,13 @@ pub fn setup(arguments: &Setup) -> Result<Exit> {
         LanguageName::Python => guest::open(&arguments.cache, 1)?,
     };
     let cache = guest::cache(&arguments.cache)?;
+    if arguments.packages {
+        guest::bring_packages(&arguments.cache)?;
+    }
     text::line(&format!(
-        "{} is ready in {} ({:.1} s)",
+        "{} is ready{} in {} ({:.1} s)",
         Sandbox::guest_version(),
+        if arguments.packages { " with its packages" } else { "" },
         cache.folder().display(),
         started.elapsed().as_secs_f64()
     ));

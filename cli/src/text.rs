@@ -41,12 +41,13 @@ pub fn problems(problems: &[Problem]) {
 /// The table and the failures of `score`.
 pub fn scores(summary: &Summary, reports: &[Report]) -> String {
     let mut out = String::new();
-    let failures: Vec<&Report> = reports.iter().filter(|report| !report.passed).collect();
+    let is_full = |report: &Report| report.passed && report.score.is_some_and(|score| score >= 100.0);
+    let failures: Vec<&Report> = reports.iter().filter(|report| !is_full(report)).collect();
     for report in failures.iter().take(FAILURES_SHOWN) {
         failure(&mut out, report);
     }
     if failures.len() > FAILURES_SHOWN {
-        let _ = writeln!(out, "{QUIET}… and {} more that did not pass{QUIET:#}\n", failures.len() - FAILURES_SHOWN);
+        let _ = writeln!(out, "{QUIET}… and {} more with less than a full score{QUIET:#}\n", failures.len() - FAILURES_SHOWN);
     }
     let mut rows = vec![
         ("tasks", summary.tasks.to_string()),
@@ -85,6 +86,17 @@ pub fn scores(summary: &Summary, reports: &[Report]) -> String {
             ),
         ));
     }
+    let hats: Vec<(String, f64)> =
+        summary.pass_hat_k.iter().filter(|(k, _)| **k > 1).map(|(k, value)| (format!("pass^{k}"), value.value)).collect();
+    for (name, value) in &hats {
+        rows.push((name, format!("{:.1} % {QUIET}(all of as many samples pass){QUIET:#}", 100.0 * value)));
+    }
+    if let Some(agreement) = summary.agreement {
+        rows.push(("samples that agree", format!("{:.1} %", 100.0 * agreement)));
+    }
+    if summary.flips > 0 {
+        rows.push(("tasks that pass and fail", coloured(summary.flips)));
+    }
     if let Some(mean) = summary.score_mean {
         rows.push(("mean score", format!("{mean:.1} of 100")));
     }
@@ -106,9 +118,11 @@ fn table(out: &mut String, rows: &[(&str, String)]) {
 
 fn failure(out: &mut String, report: &Report) {
     let outcome = report.outcome.map_or("fault".to_owned(), |outcome| outcome.to_string());
+    let style = if report.passed { GOOD } else { BAD };
+    let score = report.score.map_or_else(|| "no score".to_owned(), |score| format!("score {score}"));
     let _ = writeln!(
         out,
-        "{BAD}{outcome}{BAD:#} {STRONG}{}{STRONG:#} {QUIET}sample {}{QUIET:#}",
+        "{style}{outcome}{style:#} {STRONG}{}{STRONG:#} {QUIET}sample {}{QUIET:#}, {score}",
         report.task_id, report.sample_id
     );
     if let Some(fault) = &report.fault {
@@ -121,6 +135,12 @@ fn failure(out: &mut String, report: &Report) {
         let whose = if test.blame == Some(Blame::Tests) { " (the tests' fault)" } else { "" };
         let _ = writeln!(out, "  {} {QUIET}{}{whose}{QUIET:#}", test.name, test.outcome);
         indented(out, &format!("  {}", test.message));
+    }
+    for loss in &report.losses {
+        let _ = writeln!(out, "  {STRONG}{} points{STRONG:#} in {}: {}", loss.points, loss.part, loss.to_win);
+    }
+    for finding in &report.findings {
+        let _ = writeln!(out, "  line {}: {} {QUIET}{}{QUIET:#}", finding.line, finding.message, finding.rule);
     }
     out.push('\n');
 }

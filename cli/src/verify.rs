@@ -13,7 +13,7 @@ pub fn verify(arguments: &Verify) -> Result<Exit> {
     text::problems(&suite.problems);
     let jobs = guest::jobs(arguments.jobs);
     let settings = Settings { limits: arguments.limits.overrides(), isolating: arguments.isolation.into() };
-    let grader = Grader::new(guest::open(&arguments.cache, jobs)?, settings);
+    let grader = guest::grader(&arguments.cache, jobs, &suite, settings)?;
     let bar = guest::bar(0, "verifying [{bar:30}] {pos}/{len}, {per_sec}, {eta} left");
     let verification = grader.verify(&suite, jobs as usize, |done, of| {
         bar.set_length(of as u64);

@@ -3,7 +3,8 @@
 use proofhouse_runtime::{Error, Judged, Pair, Ran, Session, Trial};
 use proofhouse_types::{Blame, Fuel, IsolationMode, Limits, Outcome, Task};
 
-use crate::prepared::{Check, Prepared};
+use crate::kinds::Check;
+use crate::prepared::Prepared;
 
 /// A submission that is loaded and can be tested.
 pub(crate) enum Attempt<'a, 's> {
@@ -64,13 +65,28 @@ impl<'a, 's> Attempt<'a, 's> {
     }
 
     /// Runs one test.
-    pub(crate) fn test(&mut self, task: &Task, check: &Check) -> Result<Judged, Error> {
-        let entry_point = task.entry_point.as_deref().unwrap_or_default();
+    pub(crate) fn test(&mut self, check: &Check) -> Result<Judged, Error> {
         match (self, check) {
             (Attempt::Isolated(trial), Check::Code(code)) => trial.test(code),
-            (Attempt::Isolated(trial), Check::Case { case, tolerance }) => trial.case(entry_point, case, *tolerance),
             (Attempt::Shared(session), Check::Code(code)) => session.test(code),
-            (Attempt::Shared(session), Check::Case { case, tolerance }) => session.case(entry_point, case, *tolerance),
+            (Attempt::Isolated(trial), Check::Member { file, member }) => trial.member(file, member),
+            (Attempt::Shared(session), Check::Member { file, member }) => session.member(file, member),
+            (Attempt::Isolated(trial), Check::Http { code, script }) => trial.http(code, script),
+            (Attempt::Shared(session), Check::Http { code, script }) => session.http(code, script),
+            (Attempt::Isolated(trial), Check::Case { function, case, tolerance, rules }) => {
+                trial.case(function, case, *tolerance, *rules)
+            }
+            (Attempt::Shared(session), Check::Case { function, case, tolerance, rules }) => {
+                session.case(function, case, *tolerance, *rules)
+            }
+            (
+                _,
+                Check::Io { .. }
+                | Check::Step { .. }
+                | Check::Sql { .. }
+                | Check::Mutant { .. }
+                | Check::Efficiency { .. },
+            ) => unreachable!("these call nothing of a loaded submission"),
         }
     }
 }

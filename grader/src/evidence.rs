@@ -1,15 +1,18 @@
 //! Runs one program against a prepared task and writes down what happened.
 
 use proofhouse_runtime::{Error, Judged, Pair, Ran};
+use proofhouse_syntax::ends_inside;
 use proofhouse_types::{
-    Blame, Evidence, Fuel, IsolationMode, Limits, Outcome, SyntaxEvidence, Task, TestCase, TestEvidence,
+    Blame, Evidence, Fuel, IsolationMode, Limits, Outcome, SyntaxEvidence, Task, TestEvidence,
 };
 
 use crate::attempt::Attempt;
 use crate::isolation::Judging;
+use crate::kinds;
 use crate::prepared::{Prepared, Test};
+use crate::text;
 
-/// Loads the program, then runs every test, each with the task's full fuel.
+/// Runs every test, each with the task's full fuel.
 pub(crate) fn gather(
     task: &Task,
     prepared: &Prepared,
@@ -18,30 +21,76 @@ pub(crate) fn gather(
     pair: &mut Pair<'_>,
 ) -> Result<Evidence, Error> {
     let known = prepared.reference.as_ref().filter(|_| task.reference.as_deref() == Some(code));
-    let mut run = |mode| match known {
-        Some(known) => Ok(known.clone()),
-        None => gather_in(mode, task, prepared, code, limits, pair),
+    let mut evidence = match known {
+        Some(known) => known.clone(),
+        None => gather_all(task, prepared, code, limits, pair)?,
     };
-    let evidence = match &prepared.judging {
-        Judging::Isolated => run(IsolationMode::Isolated)?,
-        Judging::Shared { .. } => run(IsolationMode::Shared)?,
-        Judging::NotJudged { why } => not_judged(task, why),
-    };
-    Ok(Evidence { isolation: prepared.judging.isolation(), ..evidence })
+    evidence.isolation = prepared.judging.isolation();
+    (evidence.tests_total, evidence.efficiency_total) = prepared.totals();
+    let read = text::read(prepared, code);
+    (evidence.features, evidence.findings) = (read.features, read.findings);
+    if let Some(load) = evidence.load.as_mut().filter(|load| load.outcome == Outcome::SyntaxError)
+        && ends_inside(code, task.language)
+    {
+        load.outcome = Outcome::Truncated;
+    }
+    Ok(evidence)
 }
 
-fn not_judged(task: &Task, why: &str) -> Evidence {
-    let test = |test: &TestCase| TestEvidence {
+fn gather_all(
+    task: &Task,
+    prepared: &Prepared,
+    code: &str,
+    limits: &Limits,
+    pair: &mut Pair<'_>,
+) -> Result<Evidence, Error> {
+    let calling = prepared.tests.iter().filter(|test| test.is_of_module()).count();
+    let all = prepared.tests.len();
+    let mut evidence = Evidence::default();
+    let mut found: Vec<Option<TestEvidence>> = vec![None; all];
+    if calling > 0 || all == 0 {
+        let mode = match &prepared.judging {
+            Judging::Isolated => Some(IsolationMode::Isolated),
+            Judging::Shared { .. } => Some(IsolationMode::Shared),
+            Judging::NotJudged { .. } => None,
+        };
+        let called = match (mode, &prepared.judging) {
+            (Some(mode), _) => gather_calling(mode, task, prepared, code, limits, pair)?,
+            (None, judging) => not_judged(prepared, &judging.isolation().why),
+        };
+        if called.load.is_some() && (calling == all || called.syntax != SyntaxEvidence::Valid) {
+            return Ok(called);
+        }
+        evidence.load_fuel = called.load_fuel;
+        let mut tests = called.tests.into_iter();
+        for (test, place) in prepared.tests.iter().zip(&mut found).filter(|(test, _)| test.is_of_module()) {
+            let failed = |load: &TestEvidence| {
+                let message = format!("when loaded: {}", load.message);
+                TestEvidence { name: test.name.clone(), message, fuel: Fuel(0), ..load.clone() }
+            };
+            *place = called.load.as_ref().map(failed).or_else(|| tests.next());
+        }
+    }
+    kinds::run(prepared, code, limits, pair, &mut evidence, &mut found)?;
+    if evidence.load.is_none() {
+        evidence.tests = found.into_iter().flatten().collect();
+    }
+    Ok(evidence)
+}
+
+fn not_judged(prepared: &Prepared, why: &str) -> Evidence {
+    let test = |test: &Test| TestEvidence {
         name: test.name.clone(),
         outcome: Outcome::NotJudged,
         message: why.to_owned(),
         ..TestEvidence::default()
     };
-    Evidence { tests: task.tests.iter().map(test).collect(), tests_total: task.tests.len(), ..Evidence::default() }
+    let tests = prepared.tests.iter().filter(|test| test.is_of_module()).map(test).collect();
+    Evidence { tests, ..Evidence::default() }
 }
 
-/// The same in one of the two ways.
-pub(crate) fn gather_in(
+/// Loads the program, then runs the tests that call what it defines, in one of the two ways.
+pub(crate) fn gather_calling(
     mode: IsolationMode,
     task: &Task,
     prepared: &Prepared,
@@ -49,7 +98,8 @@ pub(crate) fn gather_in(
     limits: &Limits,
     pair: &mut Pair<'_>,
 ) -> Result<Evidence, Error> {
-    let count = task.tests.len();
+    let tests: Vec<&Test> = prepared.tests.iter().filter(|test| test.is_of_module()).collect();
+    let count = tests.len();
     let mut evidence = Evidence { tests_total: count, ..Evidence::default() };
     let mut first = true;
     // After a test that ended its interpreter the next gets a new one; so does every test of a task that asks for it.
@@ -71,11 +121,10 @@ pub(crate) fn gather_in(
         first = false;
         let mut fresh = true;
         while attempt.is_usable() && evidence.tests.len() < count && (fresh || !task.fresh) {
-            let position = evidence.tests.len();
-            let (name, test) = (&task.tests[position].name, &prepared.tests[position]);
+            let test = tests[evidence.tests.len()];
             evidence.tests.push(match &test.check {
-                Ok(check) => tested(task, name, test, attempt.test(task, check)?),
-                Err(reason) => broken(name, reason),
+                Ok(check) => tested(task, test, attempt.test(check)?),
+                Err(reason) => broken(&test.name, reason),
             });
             fresh = false;
         }
@@ -83,11 +132,28 @@ pub(crate) fn gather_in(
     Ok(evidence)
 }
 
-/// The evidence about a submission in which there is no program to run.
-pub(crate) fn without_program(task: &Task, outcome: Outcome, message: &str) -> Evidence {
+/// The evidence about a submission in which there is no whole program. What there is of it is read for features.
+pub(crate) fn without_program(prepared: &Prepared, outcome: Outcome, message: &str, code: &str) -> Evidence {
     let load =
         TestEvidence { outcome, message: message.to_owned(), blame: Some(Blame::Solution), ..TestEvidence::default() };
-    Evidence { syntax: SyntaxEvidence::Absent, load: Some(load), tests_total: task.tests.len(), ..Evidence::default() }
+    let features = text::read(prepared, code).features;
+    let (tests_total, efficiency_total) = prepared.totals();
+    Evidence {
+        syntax: SyntaxEvidence::Absent,
+        load: Some(load),
+        tests_total,
+        efficiency_total,
+        features,
+        ..Evidence::default()
+    }
+}
+
+/// The evidence about any submission of a task that needs packages, where there are none.
+pub(crate) fn unmeasured(task: &Task) -> Evidence {
+    let packages = task.packages.join("`, `");
+    let message = format!("the task needs `{packages}`: run `proofhouse setup --packages`");
+    let load = TestEvidence { outcome: Outcome::Skipped, message, ..TestEvidence::default() };
+    Evidence { load: Some(load), tests_total: task.tests.len(), unmeasured: true, ..Evidence::default() }
 }
 
 pub(crate) fn is_pass(test: &TestEvidence) -> bool {
@@ -100,7 +166,7 @@ fn loaded(ran: &Ran, blame: Blame) -> TestEvidence {
 }
 
 /// A pass needs proof: an assertion that held, and nothing that only the solution vouches for.
-fn tested(task: &Task, name: &str, test: &Test, judged: Judged) -> TestEvidence {
+fn tested(task: &Task, test: &Test, judged: Judged) -> TestEvidence {
     let Judged { ran, lost, judge_fuel, calls, held, vouched, object, .. } = judged;
     // Where the reference answers with plain data, an object of the solution's stands for its own word alone.
     let vouched = vouched.or_else(|| object.clone().filter(|_| test.plain));
@@ -114,7 +180,7 @@ fn tested(task: &Task, name: &str, test: &Test, judged: Judged) -> TestEvidence 
     let blame = if test.reference_passes == Some(false) && !lost { Blame::Tests } else { Blame::Solution };
     let blame = (outcome != Outcome::Passed).then_some(blame);
     TestEvidence {
-        name: name.to_owned(),
+        name: test.name.clone(),
         outcome,
         message,
         blame,
@@ -124,6 +190,7 @@ fn tested(task: &Task, name: &str, test: &Test, judged: Judged) -> TestEvidence 
         held,
         object,
         vouched,
+        ..TestEvidence::default()
     }
 }
 

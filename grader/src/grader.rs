@@ -9,15 +9,15 @@ use std::time::{Duration, Instant};
 
 use proofhouse_runtime::{Pair, Sandbox};
 use proofhouse_scorers::score;
-use proofhouse_syntax::{EXTRACTOR_VERSION, Extracted, Finish, Source, extract};
+use proofhouse_syntax::{EXTRACTOR_VERSION, Extracted, Inventory, Source, extract};
 use proofhouse_types::{
-    Evidence, Extraction, Isolation, LimitOverrides, Limits, Outcome, Parts, Report, Submission, SubmissionText, Task,
+    Evidence, Extraction, Isolation, Language, LimitOverrides, Limits, Outcome, Parts, Report, Submission, SubmissionText, Task,
     TestReport, Versions,
 };
 use sha2::{Digest, Sha256};
 
 use crate::error::Error;
-use crate::evidence::{gather, without_program};
+use crate::evidence::{gather, unmeasured, without_program};
 use crate::isolation::Isolating;
 use crate::prepared::Prepared;
 
@@ -42,7 +42,17 @@ pub struct Timed {
 /// Grades submissions in a sandbox. Share it between threads.
 pub struct Grader {
     sandbox: Sandbox,
+    /// The sandbox of tasks that need packages.
+    packages: Option<Sandbox>,
+    /// What can be imported in the one and in the other.
+    inventories: [OnceLock<Option<Arc<Inventory>>>; 2],
     settings: Settings,
+}
+
+/// The slots of one worker.
+struct Slots<'w, 's> {
+    base: &'w mut Pair<'s>,
+    packages: Option<&'w mut Pair<'s>>,
 }
 
 /// What is kept while many submissions are graded: tasks made ready, and the verdict on each program.
@@ -58,12 +68,32 @@ struct Batch<'a> {
 impl Grader {
     /// A grader over a sandbox. It keeps nothing between calls.
     pub fn new(sandbox: Sandbox, settings: Settings) -> Grader {
-        Grader { sandbox, settings }
+        Grader { sandbox, packages: None, inventories: Default::default(), settings }
+    }
+
+    /// The same with a sandbox of [`Profile::Packages`](proofhouse_runtime::Profile), which tasks with `packages` run in.
+    /// Without it, they are skipped.
+    #[must_use]
+    pub fn with_packages(self, packages: Sandbox) -> Grader {
+        Grader { packages: Some(packages), ..self }
     }
 
     /// The sandbox.
     pub fn sandbox(&self) -> &Sandbox {
         &self.sandbox
+    }
+
+    /// What programs for a task can import; none for languages without imports, and where the cache lost its list.
+    fn inventory(&self, task: &Task) -> Option<Arc<Inventory>> {
+        let (number, sandbox) = match (&self.packages, task.packages.is_empty()) {
+            (Some(packages), false) => (1, packages),
+            (_, _) => (0, &self.sandbox),
+        };
+        let read = || sandbox.inventory().ok().map(|text| Arc::new(Inventory::parse(&text)));
+        match task.language {
+            Language::Python => self.inventories[number].get_or_init(read).clone(),
+            Language::Sql => None,
+        }
     }
 
     /// What verdicts depend on.
@@ -84,7 +114,7 @@ impl Grader {
     pub fn code_sha256(task: &Task, submission: &Submission) -> String {
         match find_program(task, submission) {
             Ok((code, _)) => digest(&code),
-            Err((_, text)) => digest(text),
+            Err(lost) => digest(lost.text),
         }
     }
 
@@ -98,7 +128,9 @@ impl Grader {
         }
         let work = [(task, submission)];
         let batch = Batch::new(self, &work);
-        Ok(self.sandbox.with_pair(|pair| batch.grade(task, submission, pair))?)
+        Ok(self.sandbox.with_pairs(self.packages.as_ref(), |base, packages| {
+            batch.grade(task, submission, &mut Slots { base, packages })
+        })?)
     }
 
     /// Grades many, on as many threads as asked, and hands each report on as it is made, with the position of its
@@ -118,7 +150,11 @@ impl Grader {
             let workers: Vec<_> = (0..jobs.clamp(1, work.len().max(1)))
                 .map(|_| {
                     let (sender, batch) = (sender.clone(), &batch);
-                    scope.spawn(move || self.sandbox.with_pair(|pair| batch.work(&sender, pair)))
+                    scope.spawn(move || {
+                        self.sandbox.with_pairs(self.packages.as_ref(), |base, packages| {
+                            batch.work(&sender, &mut Slots { base, packages });
+                        })
+                    })
                 })
                 .collect();
             drop(sender);
@@ -138,41 +174,59 @@ impl<'a> Batch<'a> {
         Batch { grader, work, next: AtomicUsize::new(0), prepared: Once::default(), judged: Once::default() }
     }
 
-    fn work(&self, sender: &Sender<(usize, Timed)>, pair: &mut Pair<'_>) {
+    fn work(&self, sender: &Sender<(usize, Timed)>, slots: &mut Slots<'_, '_>) {
         loop {
             let position = self.next.fetch_add(1, Ordering::Relaxed);
             let Some((task, submission)) = self.work.get(position) else { return };
             let started = Instant::now();
-            let report = self.grade(task, submission, pair);
+            let report = self.grade(task, submission, slots);
             if sender.send((position, Timed { report, wall: started.elapsed() })).is_err() {
                 return;
             }
         }
     }
 
-    fn grade(&self, task: &Task, submission: &Submission, pair: &mut Pair<'_>) -> Report {
+    fn grade(&self, task: &Task, submission: &Submission, slots: &mut Slots<'_, '_>) -> Report {
         let found = find_program(task, submission);
         let (code, method) = match &found {
             Ok((code, method)) => (code.as_str(), *method),
-            Err((_, text)) => (*text, "none"),
+            Err(lost) => (lost.text, "none"),
         };
         let code_sha256 = digest(code);
-        let evidence = match &found {
-            Ok(_) => self.judged.get((address(task), code_sha256.clone()), || self.judge(task, code, pair)),
-            Err((outcome, _)) => Arc::new(Ok(without_program(task, *outcome, reason(*outcome)))),
+        let pair = match (task.packages.is_empty(), slots.packages.as_deref_mut()) {
+            (true, _) => Some(&mut *slots.base),
+            (false, packages) => packages,
+        };
+        let evidence = match (&found, pair) {
+            (_, None) => Arc::new(Ok(unmeasured(task))),
+            (Ok(_), Some(pair)) => {
+                self.judged.get((address(task), code_sha256.clone()), || self.judge(task, code, pair))
+            }
+            (Err(lost), Some(pair)) => Arc::new(self.prepared(task, pair).as_ref().as_ref().map_or_else(
+                |fault| Err(fault.clone()),
+                |prepared| Ok(without_program(prepared, lost.outcome, reason(lost.outcome), &lost.code)),
+            )),
         };
         let extraction = Extraction { method: method.to_owned(), version: EXTRACTOR_VERSION };
         report(task, submission, code_sha256, extraction, &evidence)
     }
 
+    /// The task made ready. A failure of ours is tried once more, in new slots.
+    fn prepared(&self, task: &Task, pair: &mut Pair<'_>) -> Arc<Result<Prepared, String>> {
+        let limits = self.grader.limits(task);
+        self.prepared.get(address(task), || {
+            let inventory = self.grader.inventory(task);
+            let mut prepare =
+                || Prepared::of(task, pair, &limits, self.grader.settings.isolating, inventory.clone());
+            prepare().or_else(|_| prepare()).map_err(|error| format!("preparing the task: {}", explained(&error)))
+        })
+    }
+
     /// Gathers the evidence on one program. A failure of ours is tried once more, in new slots.
     fn judge(&self, task: &Task, code: &str, pair: &mut Pair<'_>) -> Result<Evidence, String> {
-        let limits = self.grader.limits(task);
-        let prepared = self.prepared.get(address(task), || {
-            let mut prepare = || Prepared::of(task, pair, &limits, self.grader.settings.isolating);
-            prepare().or_else(|_| prepare()).map_err(|error| format!("preparing the task: {}", explained(&error)))
-        });
+        let prepared = self.prepared(task, pair);
         let prepared = prepared.as_ref().as_ref().map_err(Clone::clone)?;
+        let limits = self.grader.limits(task);
         let mut gather = || gather(task, prepared, code, &limits, pair);
         gather().or_else(|_| gather()).map_err(|error| explained(&error))
     }
@@ -199,8 +253,16 @@ fn reason(outcome: Outcome) -> &'static str {
     }
 }
 
-/// The program and how it was found; or what the submission is instead, and its text.
-fn find_program<'a>(task: &Task, submission: &'a Submission) -> Result<(String, &'static str), (Outcome, &'a str)> {
+/// A submission without a whole program.
+struct Lost<'a> {
+    outcome: Outcome,
+    text: &'a str,
+    /// The program as far as it goes.
+    code: String,
+}
+
+/// The program and how it was found; or what the submission is instead.
+fn find_program<'a>(task: &Task, submission: &'a Submission) -> Result<(String, &'static str), Lost<'a>> {
     match &submission.text {
         SubmissionText::Program(text) => Ok((text.clone(), "program")),
         SubmissionText::Reply(text) => {
@@ -209,12 +271,12 @@ fn find_program<'a>(task: &Task, submission: &'a Submission) -> Result<(String, 
                 prompt: &task.prompt,
                 entry_point: task.entry_point.as_deref(),
                 language: task.language,
-                finish: Finish::Unknown,
+                finish: submission.finish,
             };
             match extract(&source) {
                 Extracted::Program { code, method } => Ok((code, method.name())),
-                Extracted::Truncated => Err((Outcome::Truncated, text)),
-                Extracted::NoCode => Err((Outcome::NoCode, text)),
+                Extracted::Truncated { code } => Err(Lost { outcome: Outcome::Truncated, text, code }),
+                Extracted::NoCode => Err(Lost { outcome: Outcome::NoCode, text, code: String::new() }),
             }
         }
     }
@@ -238,6 +300,7 @@ fn report(
         message: String::new(),
         blame: None,
         parts: Parts::default(),
+        losses: Vec::new(),
         tests: Vec::new(),
         findings: Vec::new(),
         fuel: Default::default(),
@@ -259,15 +322,18 @@ fn report(
         judge_fuel: test.judge_fuel,
         calls: test.calls,
         vouched: test.vouched.clone(),
+        growth: test.growth.clone(),
         isolation: evidence.isolation.mode,
     });
     Report {
         passed: scored.passed,
-        score: Some(scored.score),
+        score: (!evidence.unmeasured).then_some(scored.score),
         outcome: Some(scored.outcome),
         message: evidence.load.as_ref().map(|load| load.message.clone()).unwrap_or_default(),
         blame: scored.blame,
         parts: scored.parts,
+        losses: scored.losses,
+        findings: evidence.findings.clone(),
         tests: tests.collect(),
         fuel: scored.fuel,
         isolation: evidence.isolation.clone(),

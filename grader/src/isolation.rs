@@ -3,11 +3,12 @@
 
 use std::fmt;
 
-use proofhouse_runtime::{Error, Pair};
-use proofhouse_types::{Check, Evidence, Isolation, IsolationMode, Limits, Outcome, Task};
+use proofhouse_runtime::{Error, Pair, Rules};
+use proofhouse_types::{Evidence, Isolation, IsolationMode, Limits, Outcome, Task};
 use serde::{Deserialize, Serialize};
 
-use crate::evidence::{gather_in, is_pass};
+use crate::evidence::{gather_calling, is_pass};
+use crate::kinds::Check;
 use crate::prepared::Prepared;
 
 /// What is asked of the isolation of tests.
@@ -64,15 +65,18 @@ pub(crate) fn decide(
         return Ok(());
     }
     // Answers that were taken from the reference have crossed already.
-    let runs_code = task.tests.iter().any(|test| matches!(test.check, Check::Assert { .. }));
+    let runs_code = prepared.tests.iter().any(|test| {
+        matches!(test.check, Ok(Check::Code(_) | Check::Member { .. } | Check::Http { .. }))
+            || matches!(&test.check, Ok(Check::Case { rules, .. }) if *rules != Rules::Reference)
+    });
     let Some(reference) = task.reference.as_ref().filter(|_| runs_code) else { return Ok(()) };
-    let apart = gather_in(IsolationMode::Isolated, task, prepared, reference, limits, pair)?;
-    if apart.tests.len() == task.tests.len() && apart.tests.iter().all(is_pass) {
+    let apart = gather_calling(IsolationMode::Isolated, task, prepared, reference, limits, pair)?;
+    if apart.tests.len() == apart.tests_total && apart.tests.iter().all(is_pass) {
         note(prepared, &apart);
-        prepared.reference = Some(apart);
+        prepared.reference = Some(apart).filter(|apart| apart.tests_total == prepared.tests.len());
         return Ok(());
     }
-    let shared = gather_in(IsolationMode::Shared, task, prepared, reference, limits, pair)?;
+    let shared = gather_calling(IsolationMode::Shared, task, prepared, reference, limits, pair)?;
     let Some(why) = only_shared(&apart, &shared) else {
         note(prepared, &apart);
         return Ok(());
@@ -89,7 +93,7 @@ pub(crate) fn decide(
 
 /// Writes down what the reference did.
 fn note(prepared: &mut Prepared, evidence: &Evidence) {
-    for (position, test) in prepared.tests.iter_mut().enumerate() {
+    for (position, test) in prepared.tests.iter_mut().filter(|test| test.is_of_module()).enumerate() {
         let seen = evidence.tests.get(position);
         test.reference_passes = Some(seen.is_some_and(is_pass));
         // A pass of the reference without any assertion asks none of a submission.

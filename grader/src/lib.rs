@@ -21,18 +21,20 @@ mod error;
 mod evidence;
 mod grader;
 mod isolation;
+mod kinds;
 mod prepared;
 mod results;
 mod samples;
 pub mod suite;
+mod text;
 mod verify;
 
 pub use error::Error;
 pub use grader::{Grader, Settings, Timed};
 pub use isolation::Isolating;
 pub use proofhouse_runtime::{
-    Access, Cache, Error as SandboxError, Exception, Grant, Metering, Options as SandboxOptions, Pair, Program,
-    Progress, Ran, Reuse, Run, Sandbox, Slot,
+    Access, Cache, Error as SandboxError, Exception, Grant, Metering, Options as SandboxOptions, PACKAGES, Pair,
+    Profile, Program, Progress, Ran, Reuse, Run, Sandbox, Slot, has_packages, install_packages,
 };
 pub use proofhouse_scorers::{Totals, summarise};
 /// The plain data: tasks, submissions, limits, outcomes and reports.

@@ -5,7 +5,7 @@ use std::collections::{BTreeSet, HashMap};
 use std::io;
 use std::path::{Path, PathBuf};
 
-use proofhouse_types::{SampleId, Submission, SubmissionText};
+use proofhouse_types::{Finish, SampleId, Submission, SubmissionText};
 
 use crate::suite::{Problem, Records, Row, RowError, Suite, TextOrNumber, read_text};
 
@@ -34,8 +34,9 @@ pub enum SamplesError {
 /// Reads the samples of a suite.
 ///
 /// JSON lines, plain or gzip, have `task_id` (for MBPP its number will do) and either `completion`, also called `reply`, or
-/// `solution`, a whole program, which goes first where both are there, as in EvalPlus. `sample_id`, a text or a number, and
-/// `model` are optional. A `.py` file is a program, a `.md` or `.txt` file a reply, of the task that it is named after (its
+/// `solution`, a whole program, which goes first where both are there, as in EvalPlus. `sample_id`, a text or a number, `model`
+/// and why the model stopped are optional: `finish_reason` (OpenAI), or else `done_reason` (Ollama), such as `stop` or `length`,
+/// where any other text is as good as none. A `.py` file is a program, a `.md` or `.txt` file a reply, of the task that it is named after (its
 /// id, with `_`, `-` or `__` for `/`) or of the suite's only task. A folder of such files is read in the order of their names.
 ///
 /// A sample without an id gets its index among the samples of its task, bad ones counted, from 0.
@@ -135,7 +136,7 @@ impl<'s> Reading<'s> {
         };
         let added = self.task_of_file(path).and_then(|task| {
             let index = self.next_index(task);
-            self.add(task, index, None, text)
+            self.add(task, index, None, Finish::Unknown, text)
         });
         self.note(path, None, added);
     }
@@ -183,7 +184,9 @@ impl<'s> Reading<'s> {
             let reply = row.optional_text("completion")?.or(row.optional_text("reply")?);
             SubmissionText::Reply(reply.ok_or(SampleError::NoText)?)
         };
-        self.add(task, sample_id, row.optional_text("model")?, text)
+        let reason = row.optional_text("finish_reason")?.or(row.optional_text("done_reason")?);
+        let finish = reason.map_or(Finish::Unknown, |reason| Finish::of_reason(&reason));
+        self.add(task, sample_id, row.optional_text("model")?, finish, text)
     }
 
     fn add(
@@ -191,13 +194,14 @@ impl<'s> Reading<'s> {
         task: usize,
         sample_id: SampleId,
         model: Option<String>,
+        finish: Finish,
         text: SubmissionText,
     ) -> Result<(), SampleError> {
         let task_id = self.suite.tasks[task].id.clone();
         if !self.seen.insert((task, sample_id.clone())) {
             return Err(SampleError::Duplicate { task: task_id.0, sample: sample_id.0 });
         }
-        self.samples.submissions.push(Submission { task_id, sample_id, model, text });
+        self.samples.submissions.push(Submission { task_id, sample_id, model, finish, text });
         Ok(())
     }
 
@@ -261,13 +265,18 @@ mod tests {
         let samples = read_samples(&folder.path().join(given), &suite_of(ids)).unwrap();
         let prefix = format!("{}/", folder.path().display());
         let shown = |submission: &Submission| {
-            let Submission { task_id, sample_id, model, text } = submission;
+            let Submission { task_id, sample_id, model, finish, text } = submission;
             let text = match text {
                 SubmissionText::Program(text) => format!("program {text}"),
                 SubmissionText::Reply(text) => format!("reply {text}"),
             };
             let model = model.as_ref().map(|model| format!(" by {model}")).unwrap_or_default();
-            format!("{task_id}#{sample_id}{model}: {text}")
+            let finish = match finish {
+                Finish::Unknown => "",
+                Finish::Stop => " (stop)",
+                Finish::Length => " (length)",
+            };
+            format!("{task_id}#{sample_id}{model}{finish}: {text}")
         };
         let problems = samples.problems.iter().map(|problem| problem.to_string().replace(&prefix, ""));
         (samples.submissions.iter().map(shown).collect(), problems.collect())
@@ -299,6 +308,19 @@ mod tests {
     }
 
     #[test]
+    fn a_row_may_say_why_the_model_stopped() {
+        let check = |fields: &str, shown: &str| {
+            let row = format!(r#"{{"task_id": "Own/0", "completion": "x", {fields}}}"#);
+            check_rows(&row, &[&format!("Own/0#0{shown}: reply x")], &[]);
+        };
+        check(r#""finish_reason": "length""#, " (length)");
+        check(r#""done_reason": "stop", "model": "m""#, " by m (stop)");
+        check(r#""finish_reason": null, "done_reason": "length""#, " (length)");
+        check(r#""finish_reason": "stop", "done_reason": "length""#, " (stop)");
+        check(r#""finish_reason": "content_filter""#, "");
+    }
+
+    #[test]
     fn ids_are_given_or_counted_within_the_task() {
         let rows = r#"{"task_id": "Own/1", "completion": "a"}
             {"task_id": "Own/0", "completion": "b", "sample_id": "x"}
@@ -324,6 +346,7 @@ mod tests {
             {"task_id": "Own/0", "completion": 5}
             {"task_id": "Own/0", "completion": "x", "sample_id": []}
             {"task_id": "Own/0", "completion": "x", "model": {}}
+            {"task_id": "Own/0", "completion": "x", "finish_reason": 1}
             nonsense
             {"task_id": "Own/0", "completion": "x"}"#;
         let problems = [
@@ -333,9 +356,10 @@ mod tests {
             "s.jsonl:4: `completion` must be a text, not a number",
             "s.jsonl:5: `sample_id` must be a text or a number, not a list",
             "s.jsonl:6: `model` must be a text, not an object",
-            "s.jsonl:7: not JSON: expected ident at column `14`",
+            "s.jsonl:7: `finish_reason` must be a text, not a number",
+            "s.jsonl:8: not JSON: expected ident at column `14`",
         ];
-        check_rows(rows, &["Own/0#3: reply x"], &problems);
+        check_rows(rows, &["Own/0#4: reply x"], &problems);
     }
 
     #[test]

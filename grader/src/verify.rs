@@ -2,12 +2,15 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use proofhouse_types::{Outcome, Report, Submission, Task, TaskId};
+use proofhouse_types::{Outcome, Report, Submission, Task, TaskId, TestReport};
 use serde::Serialize;
 
 use crate::error::Error;
 use crate::grader::Grader;
 use crate::suite::Suite;
+
+/// How breaches name a task's reference.
+const REFERENCE: &str = "reference";
 
 /// A solution that did not do what the suite says of it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -46,7 +49,8 @@ struct Claim<'a> {
     task: &'a Task,
     solution: String,
     submission: Submission,
-    fails: BTreeSet<&'a str>,
+    fails: &'a [String],
+    says: Option<&'a str>,
 }
 
 impl Grader {
@@ -69,13 +73,13 @@ impl Grader {
             progress(done, work.len());
             faults += usize::from(timed.report.fault.is_some());
             let claim = &claims[position];
-            if let Some(message) = breach(&timed.report, &claim.fails) {
+            if let Some(message) = breach(&timed.report, claim) {
                 let (task_id, solution) = (claim.task.id.clone(), claim.solution.clone());
                 breaches.insert(position, Breach { task_id, solution, message });
             }
         })?;
         for task in suite.tasks.iter().filter(|task| task.reference.is_none()) {
-            let (task_id, solution) = (task.id.clone(), "reference".to_owned());
+            let (task_id, solution) = (task.id.clone(), REFERENCE.to_owned());
             let message = "the task has none".to_owned();
             breaches.insert(work.len() + breaches.len(), Breach { task_id, solution, message });
         }
@@ -88,23 +92,29 @@ fn claims(suite: &Suite) -> Vec<Claim<'_>> {
     let mut claims = Vec::new();
     for task in &suite.tasks {
         if let Some(reference) = &task.reference {
-            claims.push(Claim::of(task, "reference".to_owned(), reference, &[]));
+            claims.push(Claim::of(task, REFERENCE.to_owned(), reference, &[], None));
         }
         let Some(files) = suite.natives.get(&task.id) else { continue };
         for right in &files.right {
-            claims.push(Claim::of(task, file_name(&right.file), &right.program, &[]));
+            claims.push(Claim::of(task, file_name(&right.file), &right.program, &[], None));
         }
         for wrong in &files.wrong {
-            claims.push(Claim::of(task, file_name(&wrong.file), &wrong.program, &wrong.fails));
+            claims.push(Claim::of(task, file_name(&wrong.file), &wrong.program, &wrong.fails, wrong.says.as_deref()));
         }
     }
     claims
 }
 
 impl<'a> Claim<'a> {
-    fn of(task: &'a Task, solution: String, program: &str, fails: &'a [String]) -> Claim<'a> {
+    fn of(
+        task: &'a Task,
+        solution: String,
+        program: &str,
+        fails: &'a [String],
+        says: Option<&'a str>,
+    ) -> Claim<'a> {
         let submission = Submission::program(&task.id.0, program);
-        Claim { task, solution, submission, fails: fails.iter().map(String::as_str).collect() }
+        Claim { task, solution, submission, fails, says }
     }
 }
 
@@ -112,21 +122,45 @@ fn file_name(path: &std::path::Path) -> String {
     path.file_name().unwrap_or_default().to_string_lossy().into_owned()
 }
 
-/// How a report differs from what was claimed: failing exactly these tests, none for a right solution.
-fn breach(report: &Report, fails: &BTreeSet<&str>) -> Option<String> {
+/// How a report differs from what was claimed: failing exactly these tests, none for a right solution, and saying why.
+fn breach(report: &Report, claim: &Claim<'_>) -> Option<String> {
     if let Some(fault) = &report.fault {
         return Some(format!("fault: {fault}"));
     }
     if report.tests.is_empty() && !report.passed {
         let outcome = report.outcome.map_or_else(String::new, |outcome| outcome.to_string());
-        return Some(format!("{outcome}: {}", report.message));
+        let said = format!("{outcome}: {}", report.message);
+        // What does not load fails every test.
+        let meant = !claim.fails.is_empty() && claim.says.is_some_and(|says| said.contains(says));
+        return (!meant).then_some(said);
     }
-    let not_passed = report.tests.iter().filter(|test| test.outcome != Outcome::Passed);
-    let unexpected = not_passed.filter(|test| !fails.contains(test.name.as_str()));
+    let is_claimed = |test: &TestReport| claim.fails.iter().any(|name| is_of(test, name));
+    let (failed, passed): (Vec<_>, Vec<_>) = report.tests.iter().partition(|test| test.outcome != Outcome::Passed);
+    let unexpected = failed.iter().filter(|test| !is_claimed(test));
     let mut reasons: Vec<String> =
         unexpected.map(|test| format!("`{}` {}: {}", test.name, test.outcome, test.message)).collect();
-    let passed = report.tests.iter().filter(|test| test.outcome == Outcome::Passed);
-    let survived = passed.filter(|test| fails.contains(test.name.as_str()));
-    reasons.extend(survived.map(|test| format!("`{}` passed, and should not", test.name)));
+    for name in claim.fails {
+        if failed.iter().any(|test| is_of(test, name)) {
+            continue;
+        }
+        let there = passed.iter().any(|test| is_of(test, name));
+        let said = if there { "passed, and should not" } else { "is not there" };
+        reasons.push(format!("`{name}` {said}"));
+    }
+    let first = failed.iter().find(|test| is_claimed(test)).map(|test| format!("{}: {}", test.outcome, test.message));
+    if let (Some(says), Some(said)) = (claim.says, first)
+        && !said.contains(says)
+    {
+        reasons.push(format!("said `{said}`, which lacks `{says}`"));
+    }
+    if claim.fails.is_empty() && report.score.is_some_and(|score| score < 100.0) && claim.solution == REFERENCE {
+        let lost: Vec<String> = report.losses.iter().map(|loss| format!("{}: {}", loss.part, loss.to_win)).collect();
+        reasons.push(format!("scores {}, and the reference must score full; {}", report.score.unwrap_or(0.0), lost.join("; ")));
+    }
     (!reasons.is_empty()).then(|| reasons.join("\n"))
+}
+
+/// Whether a test has this name, or is a member of the test that has it.
+fn is_of(test: &TestReport, name: &str) -> bool {
+    test.name.strip_prefix(name).is_some_and(|rest| rest.is_empty() || rest.starts_with(": "))
 }

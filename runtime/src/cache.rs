@@ -15,12 +15,16 @@ use xxhash_rust::xxh3::Xxh3;
 
 use crate::error::{Error, Result};
 use crate::guest;
+use crate::packages::{self, Profile};
 
 /// Changes with the meaning of what is in an entry.
-const FORMAT: u32 = 1;
+const FORMAT: u32 = 2;
 const MANIFEST: &str = "manifest.json";
 pub(crate) const MODULE: &str = "module.cwasm";
 pub(crate) const LIBRARY: &str = "library.image";
+pub(crate) const INVENTORY: &str = "inventory.txt";
+/// Every file of an entry but the manifest.
+const FILES: [&str; 3] = [MODULE, LIBRARY, INVENTORY];
 
 /// A folder that compiled guests are kept in, made when it is first needed.
 #[derive(Debug, Clone)]
@@ -63,15 +67,16 @@ impl Hasher for Digester<'_> {
 }
 
 /// Everything that an entry's content depends on: the guest, our Python in it, and how wasmtime compiles.
-pub(crate) fn key(engine: &Engine) -> String {
+pub(crate) fn key(engine: &Engine, profile: Profile) -> String {
     let mut digest = Sha256::new();
     digest.update(FORMAT.to_le_bytes());
     digest.update(guest::digest());
+    digest.update(packages::digest(profile).unwrap_or_default());
     engine.precompile_compatibility_hash().hash(&mut Digester(&mut digest));
     format!("{:x}", digest.finalize())[..32].to_owned()
 }
 
-fn failed(doing: &'static str, path: &Path) -> impl FnOnce(io::Error) -> Error {
+pub(crate) fn failed(doing: &'static str, path: &Path) -> impl FnOnce(io::Error) -> Error {
     let path = path.to_owned();
     move |source| Error::Cache { doing, path, source }
 }
@@ -107,9 +112,8 @@ impl Cache {
         let entry = self.entry(key);
         is_private(&entry).ok()?.then_some(())?;
         let manifest: Manifest = serde_json::from_slice(&fs::read(entry.join(MANIFEST)).ok()?).ok()?;
-        let wanted = [MODULE, LIBRARY];
         let whole = std::thread::scope(|scope| {
-            let checks = wanted.map(|name| {
+            let checks = FILES.map(|name| {
                 let (path, expected) = (entry.join(name), manifest.files.get(name));
                 scope.spawn(move || {
                     let trusted = is_private(&path).unwrap_or(false);
@@ -134,7 +138,7 @@ impl Cache {
     /// Makes what was built the entry. Under the lock.
     pub(crate) fn commit(&self, _lock: &Lock, built: &Path, key: &str, serve: u32, hot_pages: Vec<u32>) -> Result<()> {
         let mut files = BTreeMap::new();
-        for name in [MODULE, LIBRARY] {
+        for name in FILES {
             let path = built.join(name);
             files.insert(name.to_owned(), checksum(&path).map_err(failed("reading", &path))?);
         }
@@ -157,7 +161,7 @@ pub(crate) fn write(path: &Path, bytes: &[u8]) -> Result<()> {
     file.sync_all().map_err(failed("writing", path))
 }
 
-fn make_private_folder(path: &Path) -> Result<()> {
+pub(crate) fn make_private_folder(path: &Path) -> Result<()> {
     fs::DirBuilder::new().recursive(true).mode(0o700).create(path).map_err(failed("making", path))
 }
 
@@ -199,6 +203,7 @@ mod tests {
         let built = cache.begin(&lock).unwrap();
         write(&built.join(MODULE), b"compiled").unwrap();
         write(&built.join(LIBRARY), b"library").unwrap();
+        write(&built.join(INVENTORY), b"math sqrt\n").unwrap();
         cache.commit(&lock, &built, "key", 7, vec![1, 2]).unwrap();
         (folder, cache)
     }

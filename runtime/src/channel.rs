@@ -114,16 +114,29 @@ fn call(caller: &mut Caller<'_, Host>, argument: u32) -> wasmtime::Result<u32> {
     let Some((exports, _)) = caller.data().channel.exports.clone() else { return Ok(0) };
     let Some(message) = exports.read_bytes(&mut *caller, argument)? else { return Ok(0) };
     let peer = caller.data().channel.peer;
-    let reply = match (caller.data().channel.role, peer) {
-        (Role::Judge, Some(peer)) => ask_solution(caller, peer, &message)?,
-        (Role::Solution, Some(peer)) => ask_judge(caller, peer, &message)?,
-        (Role::Alone, _) | (_, None) => wire::bare(kind::NOBODY),
+    if let Ok(left) = caller.get_fuel() {
+        caller.data_mut().clock.call_ended(left);
+    }
+    let reply = match (message.as_slice(), peer) {
+        ([message @ .., kind::NETWORK, wire::VERSION], _) => caller.data_mut().ask_network(message)?,
+        ([kind::CALLS, wire::VERSION], Some(mut peer)) => peer.borrow().data().calls(),
+        ([kind::CALLS, wire::VERSION], None) => caller.data().calls(),
+        (message, peer) => ask_other(caller, peer, message)?,
     };
     let cost = CALL_FUEL + BYTE_FUEL * (message.len() + reply.len()) as u64;
     if let Ok(fuel) = caller.get_fuel() {
         caller.set_fuel(fuel.saturating_sub(cost))?;
     }
     Ok(exports.write_bytes(caller, &reply)?.unwrap_or(0))
+}
+
+/// Hands a message to the other guest of a pair.
+fn ask_other(caller: &mut Caller<'_, Host>, peer: Option<Peer>, message: &[u8]) -> Result<Vec<u8>, Stop> {
+    Ok(match (caller.data().channel.role, peer) {
+        (Role::Judge, Some(peer)) => ask_solution(caller, peer, message)?,
+        (Role::Solution, Some(peer)) => ask_judge(caller, peer, message)?,
+        (Role::Alone, _) | (_, None) => wire::bare(kind::NOBODY),
+    })
 }
 
 /// Hands a message to the other guest and brings back what it says; again as a table, where its answer must be one.

@@ -49,6 +49,15 @@ pub enum Error {
         /// The limit.
         limit: proofhouse_types::Seconds,
     },
+    /// The profile `packages` was asked for and is not in the cache.
+    #[error("the packages are not there: run `proofhouse setup --packages`")]
+    NoPackages,
+    /// pip could not bring the packages.
+    #[error("bringing the packages with pip: {said}")]
+    Pip {
+        /// What it said.
+        said: String,
+    },
     /// A host folder can't be granted.
     #[error("granting `{}`: {reason}", host.display())]
     Grant {

@@ -14,7 +14,7 @@ static MODULE: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/python.wasm.z")
 static LIBRARY: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/stdlib.pack.z"));
 
 /// Our own Python, by the name that `bootstrap.py` loads it by.
-pub(crate) static SOURCES: [(&str, &str); 19] = [
+pub(crate) static SOURCES: [(&str, &str); 38] = [
     ("rewrite", include_str!("../guests/python/rewrite.py")),
     ("twins", include_str!("../guests/python/twins.py")),
     ("scheduler", include_str!("../guests/python/scheduler.py")),
@@ -25,6 +25,9 @@ pub(crate) static SOURCES: [(&str, &str); 19] = [
     ("assertions", include_str!("../guests/python/assertions.py")),
     ("closeness", include_str!("../guests/python/closeness.py")),
     ("values", include_str!("../guests/python/values.py")),
+    ("json_cases", include_str!("../guests/python/json_cases.py")),
+    ("measure", include_str!("../guests/python/measure.py")),
+    ("sql", include_str!("../guests/python/sql.py")),
     ("channel", include_str!("../guests/python/channel.py")),
     ("operations", include_str!("../guests/python/operations.py")),
     ("foreign", include_str!("../guests/python/foreign.py")),
@@ -32,6 +35,22 @@ pub(crate) static SOURCES: [(&str, &str); 19] = [
     ("standins", include_str!("../guests/python/standins.py")),
     ("remote", include_str!("../guests/python/remote.py")),
     ("plan", include_str!("../guests/python/plan.py")),
+    ("outcomes", include_str!("../guests/python/outcomes.py")),
+    ("discovery", include_str!("../guests/python/discovery.py")),
+    ("fixtures", include_str!("../guests/python/fixtures.py")),
+    ("marks", include_str!("../guests/python/marks.py")),
+    ("approx", include_str!("../guests/python/approx.py")),
+    ("captures", include_str!("../guests/python/captures.py")),
+    ("tools", include_str!("../guests/python/tools.py")),
+    ("pytest_standin", include_str!("../guests/python/pytest_standin.py")),
+    ("suite", include_str!("../guests/python/suite.py")),
+    ("cases", include_str!("../guests/python/cases.py")),
+    ("unit", include_str!("../guests/python/unit.py")),
+    ("tls_names", include_str!("../guests/python/tls_names.py")),
+    ("tls", include_str!("../guests/python/tls.py")),
+    ("network", include_str!("../guests/python/network.py")),
+    ("http_log", include_str!("../guests/python/http_log.py")),
+    ("inventory", include_str!("../guests/python/inventory.py")),
     ("driver", include_str!("../guests/python/driver.py")),
     ("warm_up", include_str!("../guests/python/warm_up.py")),
 ];

@@ -11,6 +11,7 @@ use wiggle::GuestMemory;
 
 use crate::channel::Channel;
 use crate::files::{Descriptors, Image, Quota, Tree};
+use crate::network::Network;
 use crate::stop::Stop;
 
 /// The guest's clock starts here: 2026-01-01T00:00:00Z, in nanoseconds since 1970.
@@ -70,11 +71,13 @@ pub(crate) struct Stdin {
     position: usize,
     /// Whether the guest read at the end: it wanted input that nobody was going to type.
     pub wanted_more: bool,
+    /// The same, since the stream was made.
+    ever_wanted_more: bool,
 }
 
 impl Stdin {
     pub(crate) fn new(bytes: Vec<u8>) -> Stdin {
-        Stdin { bytes, position: 0, wanted_more: false }
+        Stdin { bytes, ..Stdin::default() }
     }
 
     pub(crate) fn read(&mut self, buffer: &mut [u8]) -> usize {
@@ -83,7 +86,12 @@ impl Stdin {
         buffer[..len].copy_from_slice(&rest[..len]);
         self.position += len;
         self.wanted_more |= rest.is_empty() && !buffer.is_empty();
+        self.ever_wanted_more |= self.wanted_more;
         len
+    }
+
+    pub(crate) fn is_wanted(&self) -> bool {
+        self.ever_wanted_more
     }
 }
 
@@ -163,6 +171,8 @@ pub(crate) struct Host {
     pub output: Output,
     pub clock: Clock,
     pub random: Random,
+    /// The servers that the code under test may call, in a test that has some.
+    network: Option<(Network, u64)>,
     /// Deadlines that `wasi:clocks` handed out as pollables; a pollable is an index here, plus one.
     pub timers: Vec<u64>,
     /// What the host call that runs now costs.
@@ -187,6 +197,7 @@ impl Host {
             output: Output { limit: limits.output.0, ..Output::default() },
             clock: Clock { sleep_limit_ns: limits.virtual_time.0.saturating_mul(NS_PER_S), ..Clock::default() },
             random: Random(RANDOM_SEED),
+            network: None,
             timers: Vec::new(),
             call_fuel: 0,
             wall_spent: Duration::ZERO,
@@ -194,6 +205,27 @@ impl Host {
             memory_limit: limits.memory.0,
             memory_denied: false,
         }
+    }
+
+    /// Puts servers within reach, until [`Host::disconnect`]. Their time begins now.
+    pub(crate) fn connect(&mut self, network: Network) {
+        self.network = Some((network, self.clock.monotonic_ns()));
+    }
+
+    pub(crate) fn disconnect(&mut self) {
+        self.network = None;
+    }
+
+    /// A message of the guest to the network; nobody has a name where there is none.
+    pub(crate) fn ask_network(&mut self, message: &[u8]) -> Result<Vec<u8>, Stop> {
+        let Some((network, began_ns)) = &mut self.network else { return Ok(Network::nobody()) };
+        let served = network.serve(message, self.clock.monotonic_ns() - *began_ns);
+        if served.over_limit { Err(Stop::RequestLimit(network.limit())) } else { Ok(served.reply) }
+    }
+
+    /// What was called on the network, as JSON.
+    pub(crate) fn calls(&self) -> Vec<u8> {
+        self.network.as_ref().map_or_else(|| b"[]".to_vec(), |(network, _)| network.encoded_log())
     }
 
     /// Runs a host call: the clock is brought up to date before it, and its wall time is counted after it.

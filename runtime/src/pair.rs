@@ -4,6 +4,7 @@ use proofhouse_types::Limits;
 
 use crate::channel::Role;
 use crate::error::Result;
+use crate::run::{Program, Run};
 use crate::sandbox::Sandbox;
 use crate::session::Session;
 use crate::slot::Slot;
@@ -44,6 +45,22 @@ impl<'s> Pair<'s> {
     /// Where the limits can't be kept or no instance can be had.
     pub fn tests(&mut self, limits: &Limits) -> Result<Session<'_, 's>> {
         self.judge.session(limits)
+    }
+
+    /// Runs a whole program of a submission's.
+    ///
+    /// # Errors
+    /// Only what is not the program's doing.
+    pub fn run(&mut self, program: &Program, limits: &Limits) -> Result<Run> {
+        self.solution.run(program, limits)
+    }
+
+    /// Runs a whole program of the task's, where no submission ever runs.
+    ///
+    /// # Errors
+    /// Only what is not the program's doing.
+    pub fn run_checker(&mut self, program: &Program, limits: &Limits) -> Result<Run> {
+        self.judge.run(program, limits)
     }
 
     /// The pages of both guests that differ from the snapshot, between submissions: none. See [`Slot::audit`].

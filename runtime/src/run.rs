@@ -84,6 +84,8 @@ pub struct Run {
     pub stderr: Vec<u8>,
     /// The files in its working directory at the end.
     pub files: BTreeMap<String, Vec<u8>>,
+    /// Whether it read past the end of its input.
+    pub wanted_input: bool,
 }
 
 /// What the host noticed during a call.
@@ -152,6 +154,7 @@ fn read_parts(parts: &[Vec<u8>], noticed: Noticed, fuel: Fuel) -> Option<Answere
         "failed" => ran(Outcome::Failed, text(1)?, fuel),
         "syntax" => ran(Outcome::SyntaxError, text(1)?, fuel),
         "uncrossable" => ran(Outcome::Uncrossable, text(1)?, fuel),
+        "skipped" => ran(Outcome::Skipped, text(1)?, fuel),
         "lost" => ran(Outcome::Trapped, "the solution's guest ended", fuel),
         "exited" => {
             // Exit codes are the low 32 bits of whatever whole number the program gave.
@@ -207,6 +210,7 @@ pub(crate) fn read_broken(broken: Broken, limits: &Limits, noticed: Noticed, fue
         Broken::Stop(Stop::VirtualTimeLimit) => {
             ended(Outcome::VirtualTimeLimit, format!("slept longer than {}", limits.virtual_time))
         }
+        Broken::Stop(Stop::RequestLimit(most)) => ended(Outcome::Failed, format!("made more than {most} requests")),
         Broken::Trap(Trap::OutOfFuel) => ended(Outcome::OutOfFuel, format!("used all of its {} fuel", limits.fuel)),
         Broken::Trap(Trap::StackOverflow) => {
             ended(Outcome::StackOverflow, format!("more than {} of stack", limits.stack))

@@ -14,6 +14,7 @@ use crate::error::{Doing, Error, Result};
 use crate::files::Image;
 use crate::guest;
 use crate::host::Host;
+use crate::packages::Profile;
 use crate::pair::Pair;
 use crate::setup::{self, Progress};
 use crate::slot::Slot;
@@ -42,11 +43,13 @@ pub struct Options {
     pub metering: Metering,
     /// What slots do with their instances.
     pub reuse: Reuse,
+    /// What the guest has besides the standard library.
+    pub profile: Profile,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Options { slots: 2, metering: Metering::Fuel, reuse: Reuse::WherePossible }
+        Options { slots: 2, metering: Metering::Fuel, reuse: Reuse::WherePossible, profile: Profile::Base }
     }
 }
 
@@ -75,16 +78,17 @@ impl Sandbox {
     /// Opens the guest from the cache, and makes it first where the cache has none that can be used.
     ///
     /// # Errors
-    /// Where the cache's folder can't be used, or wasmtime doesn't work on this machine.
+    /// Where the cache's folder can't be used, or wasmtime doesn't work on this machine; or where the profile asks for
+    /// packages that [`install_packages`](crate::install_packages) has not brought.
     pub fn open(cache: &Cache, options: Options, progress: &mut dyn FnMut(Progress)) -> Result<Sandbox> {
-        let key = cache::key(&engine(options.metering, Purpose::Compile)?);
+        let key = cache::key(&engine(options.metering, Purpose::Compile)?, options.profile);
         if let Some(manifest) = cache.load(&key) {
             return Sandbox::of_entry(cache.entry(&key), manifest.serve, manifest.hot_pages, options);
         }
         let lock = cache.lock()?;
         // Another process may have made it while this one waited.
         if cache.load(&key).is_none() {
-            setup::build(cache, &lock, &key, options.metering, progress)?;
+            setup::build(cache, &lock, &key, options, progress)?;
         }
         drop(lock);
         let manifest = cache.load(&key).ok_or_else(|| Error::Guest("can't be read back from the cache".to_owned()))?;
@@ -95,6 +99,15 @@ impl Sandbox {
         let path = entry.join(cache::LIBRARY);
         let image = Image::open(&path).map_err(|source| Error::Cache { doing: "opening", path, source })?;
         Ok(Sandbox { options, entry, serve, hot_pages, image: Arc::new(image), by_stack: Mutex::default() })
+    }
+
+    /// What can be imported in the guest, and what each module has: a line a module, the names divided by spaces.
+    ///
+    /// # Errors
+    /// Where the cache's file can't be read.
+    pub fn inventory(&self) -> Result<String> {
+        let path = self.entry.join(cache::INVENTORY);
+        std::fs::read_to_string(&path).map_err(cache::failed("reading", &path))
     }
 
     /// The interpreter's version and a digest of everything in the guest.
@@ -111,6 +124,19 @@ impl Sandbox {
     /// Runs a job with a pair of slots of its own, on a thread with the stack that two guests need.
     pub fn with_pair<T: Send>(&self, job: impl FnOnce(&mut Pair<'_>) -> T + Send) -> Result<T> {
         on_guest_thread(|| Pair::new(self).map(|mut pair| job(&mut pair)))
+    }
+
+    /// The same with a pair of slots of another sandbox besides.
+    pub fn with_pairs<'s, T: Send>(
+        &'s self,
+        other: Option<&'s Sandbox>,
+        job: impl FnOnce(&mut Pair<'s>, Option<&mut Pair<'s>>) -> T + Send,
+    ) -> Result<T> {
+        on_guest_thread(|| {
+            let mut pair = Pair::new(self)?;
+            let mut second = other.map(Pair::new).transpose()?;
+            Ok(job(&mut pair, second.as_mut()))
+        })
     }
 
     pub(crate) fn reuse(&self) -> Reuse {

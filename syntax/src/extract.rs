@@ -2,8 +2,10 @@
 //!
 //! It chooses and cuts; it writes nothing of its own. A reply that was cut off stays cut off.
 
+use proofhouse_types::{Finish, Language};
+
 use crate::candidate::{self, Candidate, looks_like_code};
-use crate::extraction::{Extracted, Finish, Method, Source};
+use crate::extraction::{Extracted, Method, Source};
 use crate::fences::{self, Block, Tag};
 use crate::lines::{dedent, first_line, indentation};
 use crate::names::Names;
@@ -11,22 +13,22 @@ use crate::search::Search;
 use crate::statements::code_range;
 use crate::stub::Stub;
 use crate::tree::Parsed;
-use crate::{body, reasoning, session, spans};
+use crate::{body, reasoning, session, spans, sql};
 
 /// Finds the program in a reply. The work is bounded whatever the reply: beyond about 2 MiB of text, fences alone decide.
 pub fn extract(source: &Source<'_>) -> Extracted {
-    let answer = reasoning::strip(until_end_mark(&with_python_lines(source.reply)));
+    let answer = reasoning::strip(until_end_mark(&with_line_feeds(source.reply)));
     let text = answer.text;
     if text.trim().is_empty() {
         return match (source.finish, answer.unfinished) {
-            (Finish::Length, _) | (Finish::Unknown, true) => Extracted::Truncated,
+            (Finish::Length, _) | (Finish::Unknown, true) => Extracted::Truncated { code: String::new() },
             (Finish::Stop | Finish::Unknown, _) => Extracted::NoCode,
         };
     }
-    let mut search = Search::new(source.language);
-    let stub = Stub::of(&mut search, &with_python_lines(source.prompt), source.entry_point);
-    let entry_point = source.entry_point.map(str::to_owned).or_else(|| stub.as_ref().map(|stub| stub.name.clone()));
-    Extraction { search, stub, entry_point, finish: source.finish }.run(&text)
+    match source.language {
+        Language::Python => Extraction::new(source).run(&text),
+        Language::Sql => sql::extract(&text, source.finish),
+    }
 }
 
 /// Marks that servers leave at the end of a reply. What stands behind them is no part of it.
@@ -38,11 +40,12 @@ fn until_end_mark(reply: &str) -> &str {
     if reply[..end].ends_with(['"', '\'', '`']) { reply } else { &reply[..end] }
 }
 
-/// The text without a byte order mark, with Python's own idea of line ends.
-fn with_python_lines(text: &str) -> String {
+/// The text without a byte order mark, its lines ended as Python and SQLite both read them.
+fn with_line_feeds(text: &str) -> String {
     text.strip_prefix('\u{feff}').unwrap_or(text).replace("\r\n", "\n").replace('\r', "\n")
 }
 
+/// The search for Python.
 struct Extraction {
     search: Search,
     stub: Option<Stub>,
@@ -51,17 +54,24 @@ struct Extraction {
 }
 
 impl Extraction {
+    fn new(source: &Source<'_>) -> Self {
+        let mut search = Search::new(source.language);
+        let stub = Stub::of(&mut search, &with_line_feeds(source.prompt), source.entry_point);
+        let entry_point = source.entry_point.map(str::to_owned).or_else(|| stub.as_ref().map(|stub| stub.name.clone()));
+        Self { search, stub, entry_point, finish: source.finish }
+    }
+
     /// Tries the readings of a reply in the order of how sure they are.
     fn run(mut self, text: &str) -> Extracted {
         if let Some(found) = self.shifted(text).or_else(|| self.completion(text)).or_else(|| self.whole(text)) {
             return found;
         }
-        let blocks = fences::blocks(text);
+        let blocks = fences::blocks(text, Language::Python);
         let fenced = blocks
             .iter()
             .filter(|block| block.tag != Tag::Other)
             .map(|block| {
-                let tagged = block.tag == Tag::Python;
+                let tagged = block.tag == Tag::Wanted;
                 Candidate::new(&mut self.search, block.content.clone(), Method::Fence, tagged, block.closed)
             })
             .filter(Candidate::may_be_program)
@@ -73,7 +83,7 @@ impl Extraction {
             .or_else(|| self.broken_completion(text))
             .or_else(|| self.choice(&unfenced, candidate::longest(&unfenced)))
             .unwrap_or(match self.finish {
-                Finish::Length => Extracted::Truncated,
+                Finish::Length => Extracted::Truncated { code: String::new() },
                 Finish::Stop | Finish::Unknown => Extracted::NoCode,
             })
     }
@@ -93,7 +103,7 @@ impl Extraction {
     fn completion(&mut self, text: &str) -> Option<Extracted> {
         let completed = body::complete(&mut self.search, self.stub.as_ref()?, text)?;
         if completed.open_ended && self.finish == Finish::Length {
-            return Some(Extracted::Truncated);
+            return Some(Extracted::Truncated { code: completed.code });
         }
         let method = if completed.whole { Method::Completion } else { Method::CompletionPrefix };
         Some(Extracted::Program { code: completed.code, method })
@@ -109,7 +119,7 @@ impl Extraction {
             return None;
         }
         if self.finish == Finish::Length && body::is_open_ended(&parsed, text, self.entry_point.as_deref()) {
-            return Some(Extracted::Truncated);
+            return Some(Extracted::Truncated { code: text[range].to_owned() });
         }
         let method = if range == (0..text.len()) { Method::WholeReply } else { Method::LongestSpan };
         Some(self.program(text[range].to_owned(), method))
@@ -130,7 +140,7 @@ impl Extraction {
         fenced.iter().rev().find_map(|candidate| {
             let completed = body::complete(&mut self.search, stub, &candidate.raw)?;
             Some(match (candidate.closed, self.finish) {
-                (false, Finish::Length) => Extracted::Truncated,
+                (false, Finish::Length) => Extracted::Truncated { code: completed.code },
                 _ => Extracted::Program { code: completed.code, method: Method::FencedBody },
             })
         })
@@ -145,7 +155,7 @@ impl Extraction {
             let matters = chosen + 1 == candidates.len()
                 || name.is_none_or(|name| open.defines(name) || !candidates[chosen].defines(name));
             if matters && self.is_cut_off(open) {
-                return Some(Extracted::Truncated);
+                return Some(Extracted::Truncated { code: open.code.clone() });
             }
         }
         let parts = candidate::joined(candidates, chosen);
@@ -190,7 +200,10 @@ impl Extraction {
             Finish::Length => true,
             Finish::Unknown => body::ends_midway(&mut self.search, &code),
         };
-        Some(if cut_off { Extracted::Truncated } else { Extracted::Program { code, method: Method::Completion } })
+        Some(match cut_off {
+            true => Extracted::Truncated { code },
+            false => Extracted::Program { code, method: Method::Completion },
+        })
     }
 
     /// The pieces of code outside the fences.

@@ -2,22 +2,10 @@
 
 use std::fmt;
 
-use proofhouse_types::Language;
+use proofhouse_types::{Finish, Language};
 
 /// The version of the extractor. It grows with every change that could find another program in the same text.
 pub const EXTRACTOR_VERSION: u32 = 1;
-
-/// Why the model stopped writing.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Finish {
-    /// Nobody said.
-    #[default]
-    Unknown,
-    /// It was done, or wrote a stop string.
-    Stop,
-    /// It ran into the limit on its tokens.
-    Length,
-}
 
 /// A reply with what is known about it.
 #[derive(Debug, Clone, Copy)]
@@ -45,7 +33,11 @@ pub enum Extracted {
         method: Method,
     },
     /// The reply ended in the middle of its program, or of its reasoning.
-    Truncated,
+    Truncated {
+        /// The program as far as it goes, never repaired: the block that was not closed, or for completions the prompt and the reply.
+        /// Empty where the reply ended before its program began.
+        code: String,
+    },
     /// A refusal, prose, another language, or nothing.
     NoCode,
 }

@@ -4,6 +4,8 @@
 
 use std::ops::Range;
 
+use proofhouse_types::Language;
+
 use crate::lines::{Scanner, indentation, lines_with_ranges};
 
 /// How far behind a closing fence inside a multi-line string the real one is looked for. Docstrings with fences in them are
@@ -20,8 +22,8 @@ const CODE_COLUMNS: usize = 4;
 /// What a block's tag says about it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Tag {
-    /// Python under any of its names.
-    Python,
+    /// The language that is looked for, under any of its names.
+    Wanted,
     /// No tag.
     None,
     /// Some other language, or output.
@@ -53,19 +55,19 @@ struct Opener<'a> {
     column: usize,
 }
 
-/// The fenced blocks of a text, in their order.
-pub(crate) fn blocks(text: &str) -> Vec<Block> {
+/// The fenced blocks of a text, in their order. One language is looked for in them.
+pub(crate) fn blocks(text: &str, language: Language) -> Vec<Block> {
     let lines = lines_with_ranges(text).collect::<Vec<_>>();
     let mut blocks = Vec::new();
     let mut vain_searches_left = VAIN_SEARCHES;
     let mut at = 0;
     while at < lines.len() {
         let (place, line) = &lines[at];
-        let Some(opener) = opener(line) else {
+        let Some(opener) = opener(line, language) else {
             at += 1;
             continue;
         };
-        let (content, next, closed) = content(&lines, at + 1, &opener, &mut vain_searches_left);
+        let (content, next, closed) = content(&lines, at + 1, &opener, language, &mut vain_searches_left);
         let end = lines.get(next).map_or(text.len(), |(place, _)| place.start);
         if !content.trim().is_empty() {
             blocks.push(Block { tag: opener.tag, content, closed, place: place.start + opener.column..end });
@@ -80,6 +82,7 @@ fn content(
     lines: &[(Range<usize>, &str)],
     from: usize,
     opener: &Opener<'_>,
+    language: Language,
     vain_searches_left: &mut usize,
 ) -> (String, usize, bool) {
     let mut content = String::new();
@@ -96,7 +99,7 @@ fn content(
                 return (content, at + 1, true);
             }
             quoted.get_or_insert((at, content.len()));
-        } else if self::opener(line).is_some_and(|next| {
+        } else if self::opener(line, language).is_some_and(|next| {
             next.tagged && next.mark == opener.mark && next.tag != Tag::Other && next.columns < CODE_COLUMNS
         }) {
             if quoted.is_some() {
@@ -114,7 +117,11 @@ fn content(
                 return (content, at + 1, true);
             }
         }
-        scanner.feed(line);
+        match language {
+            Language::Python => scanner.feed(line),
+            // A string of SQL holds no fence, and what opens a triple-quoted string of Python is a quoted quote there.
+            Language::Sql => {}
+        }
         content.push_str(line);
         content.push('\n');
     }
@@ -128,8 +135,8 @@ fn content(
     }
 }
 
-/// Reads a line as an opening fence: at its start, behind a list marker, or (with Python's name) at the end of some prose.
-fn opener(line: &str) -> Option<Opener<'_>> {
+/// Reads a line as an opening fence: at its start, behind a list marker, or (with the wanted name) at the end of some prose.
+fn opener(line: &str, language: Language) -> Option<Opener<'_>> {
     let indent = indentation(line);
     let item = list_marker(&line[indent.len()..]);
     let column = indent.len() + item;
@@ -140,7 +147,7 @@ fn opener(line: &str) -> Option<Opener<'_>> {
             return None;
         }
         let columns = if item > 0 { column } else { indent.chars().count() };
-        let tag = tag(info);
+        let tag = tag(info, language);
         // A fence around Markdown holds other fences; it is looked through.
         let markdown = matches!(info.to_ascii_lowercase().as_str(), "markdown" | "md");
         let tagged = !info.is_empty();
@@ -148,12 +155,12 @@ fn opener(line: &str) -> Option<Opener<'_>> {
     }
     let column = line.find("```")?;
     let info = line[column + 3..].trim();
-    (tag(info) == Tag::Python).then_some(Opener {
+    (tag(info, language) == Tag::Wanted).then_some(Opener {
         mark: b'`',
         length: 3,
         indentation: "",
         columns: 0,
-        tag: Tag::Python,
+        tag: Tag::Wanted,
         tagged: true,
         column,
     })
@@ -208,19 +215,35 @@ fn glued_end<'a>(line: &'a str, opener: &Opener<'_>) -> Option<&'a str> {
 }
 
 /// Reads the tag of ```` ```python title="x" ````, `{.python}`, `Python3`, `py:main.py` and the like.
-fn tag(info: &str) -> Tag {
+fn tag(info: &str, language: Language) -> Tag {
     let info = info.trim_start_matches(['{', '.', ' ']).to_ascii_lowercase();
     if info.is_empty() {
         return Tag::None;
     }
     let word = info.split(|c: char| c.is_whitespace() || ",:;{}()=\"[".contains(c)).next().unwrap_or_default();
     let name = word.trim_end_matches(|c: char| c.is_ascii_digit() || c == '.');
-    match name {
-        "python" | "py" | "ipython" | "cpython" | "pycon" | "pyi" | "python-repl" | "pycon-repl" | "python-console"
-        | "py3k" => Tag::Python,
-        _ if word.ends_with(".py") => Tag::Python,
-        _ => Tag::Other,
-    }
+    let wanted = match language {
+        Language::Python => {
+            let names = [
+                "python",
+                "py",
+                "ipython",
+                "cpython",
+                "pycon",
+                "pyi",
+                "python-repl",
+                "pycon-repl",
+                "python-console",
+                "py3k",
+            ];
+            names.contains(&name) || word.ends_with(".py")
+        }
+        Language::Sql => {
+            let names = ["sql", "sqlite", "postgresql", "postgres", "psql", "mysql"];
+            names.contains(&name) || word.ends_with(".sql")
+        }
+    };
+    if wanted { Tag::Wanted } else { Tag::Other }
 }
 
 #[cfg(test)]
@@ -228,7 +251,7 @@ mod tests {
     use super::*;
 
     fn check(text: &str, expected: &[(Tag, &str, bool)]) {
-        let blocks = blocks(text);
+        let blocks = blocks(text, Language::Python);
         let found = blocks.iter().map(|b| (b.tag, b.content.as_str(), b.closed)).collect::<Vec<_>>();
         assert_eq!(found, expected, "{text:?}");
     }
@@ -236,19 +259,26 @@ mod tests {
     #[test]
     fn blocks_end_at_their_own_fences() {
         check("```\na\n```\n", &[(Tag::None, "a\n", true)]);
-        check("```python\na\n", &[(Tag::Python, "a\n", false)]);
-        check("````py\n```\na\n```\n````\n", &[(Tag::Python, "```\na\n```\n", true)]);
+        check("```python\na\n", &[(Tag::Wanted, "a\n", false)]);
+        check("````py\n```\na\n```\n````\n", &[(Tag::Wanted, "```\na\n```\n", true)]);
         check("~~~\na\n```\n~~~~\n", &[(Tag::None, "a\n```\n", true)]);
-        check("```py\n'''\n```\n'''\n```\n", &[(Tag::Python, "'''\n```\n'''\n", true)]);
-        check("```py\n'''\n```\nprose\n", &[(Tag::Python, "'''\n", true)]);
-        check("```py\na\n```py\nb\n```\n", &[(Tag::Python, "a\n", true), (Tag::Python, "b\n", true)]);
-        check("  ```py\n  a\n    b\n c\n  ```\n", &[(Tag::Python, "a\n  b\nc\n", true)]);
-        check("1. ```py\n   a\n   ```\n", &[(Tag::Python, "a\n", true)]);
-        check("\t```py\n\ta\n\t```\n", &[(Tag::Python, "a\n", true)]);
-        check("see: ```python\na\n```\n", &[(Tag::Python, "a\n", true)]);
-        check("```py\nreturn a```\n", &[(Tag::Python, "return a\n", true)]);
+        check("```py\n'''\n```\n'''\n```\n", &[(Tag::Wanted, "'''\n```\n'''\n", true)]);
+        check("```py\n'''\n```\nprose\n", &[(Tag::Wanted, "'''\n", true)]);
+        check("```py\na\n```py\nb\n```\n", &[(Tag::Wanted, "a\n", true), (Tag::Wanted, "b\n", true)]);
+        check("  ```py\n  a\n    b\n c\n  ```\n", &[(Tag::Wanted, "a\n  b\nc\n", true)]);
+        check("1. ```py\n   a\n   ```\n", &[(Tag::Wanted, "a\n", true)]);
+        check("\t```py\n\ta\n\t```\n", &[(Tag::Wanted, "a\n", true)]);
+        check("see: ```python\na\n```\n", &[(Tag::Wanted, "a\n", true)]);
+        check("```py\nreturn a```\n", &[(Tag::Wanted, "return a\n", true)]);
         check("a\n```\n", &[]);
-        check("````markdown\n```py\na\n```\n````\n", &[(Tag::Python, "a\n", true)]);
+        check("````markdown\n```py\na\n```\n````\n", &[(Tag::Wanted, "a\n", true)]);
+    }
+
+    #[test]
+    fn a_quoted_quote_of_sql_opens_nothing() {
+        let text = "```sql\nSELECT ''''\n```\nprose\n```\n'''\n```\n";
+        let contents = blocks(text, Language::Sql).into_iter().map(|block| block.content).collect::<Vec<_>>();
+        assert_eq!(contents, ["SELECT ''''\n", "'''\n"]);
     }
 
     #[test]
@@ -266,19 +296,27 @@ mod tests {
             "py:a",
             "pycon",
         ] {
-            assert_eq!(tag(info), Tag::Python, "{info}");
+            assert_eq!(tag(info, Language::Python), Tag::Wanted, "{info}");
         }
         for info in ["bash", "json", "javascript", "text", "pyret", "output", "c++"] {
-            assert_eq!(tag(info), Tag::Other, "{info}");
+            assert_eq!(tag(info, Language::Python), Tag::Other, "{info}");
         }
-        assert_eq!(tag(""), Tag::None);
+        for info in ["sql", "SQL", "sqlite3", "postgresql", "mysql", "psql", "{.sql}", "query.sql"] {
+            assert_eq!(tag(info, Language::Sql), Tag::Wanted, "{info}");
+            assert_eq!(tag(info, Language::Python), Tag::Other, "{info}");
+        }
+        for info in ["python", "text", "sqlalchemy"] {
+            assert_eq!(tag(info, Language::Sql), Tag::Other, "{info}");
+        }
+        assert_eq!(tag("", Language::Python), Tag::None);
     }
 
     #[test]
     fn a_quoted_fence_is_the_end_when_no_other_follows_soon() {
         let text = |lines: usize| format!("```\n'''\n```\n{}'''\n```\n", "a\n".repeat(lines));
-        assert_eq!(blocks(&text(LINES_AFTER_A_QUOTED_FENCE - 2)).len(), 1);
-        assert!(blocks(&text(LINES_AFTER_A_QUOTED_FENCE - 2))[0].content.len() > 10);
-        assert_eq!(blocks(&text(LINES_AFTER_A_QUOTED_FENCE - 1))[0].content, "'''\n");
+        let blocks = |lines: usize| blocks(&text(lines), Language::Python);
+        assert_eq!(blocks(LINES_AFTER_A_QUOTED_FENCE - 2).len(), 1);
+        assert!(blocks(LINES_AFTER_A_QUOTED_FENCE - 2)[0].content.len() > 10);
+        assert_eq!(blocks(LINES_AFTER_A_QUOTED_FENCE - 1)[0].content, "'''\n");
     }
 }

@@ -1,22 +1,33 @@
-//! Text to syntax tree, and the search for the program in a model's reply.
+//! Text to syntax tree, the search for the program in a model's reply, and the features that its text has.
 //!
 //! Nothing here runs code, reads files or knows what a test is. A parser returns a tree plus errors; it does not fail.
 
+mod apis;
 mod body;
 mod candidate;
+mod ending;
 mod extract;
 mod extraction;
+mod features;
 mod fences;
 mod lines;
+mod mend;
+mod mutants;
 mod names;
 mod reasoning;
 mod search;
 mod session;
 mod spans;
+mod sql;
 mod statements;
 mod stub;
 mod tree;
 
+pub use apis::{Inventory, findings};
+pub use ending::ends_inside;
 pub use extract::extract;
-pub use extraction::{EXTRACTOR_VERSION, Extracted, Finish, Method, Source};
+pub use extraction::{EXTRACTOR_VERSION, Extracted, Method, Source};
+pub use features::{FeatureError, FeatureRule, Of, PREDICATES, Predicate};
+pub use mutants::{Mutant, mutants};
+pub use proofhouse_types::Finish;
 pub use tree::{Parsed, Problem, SyntaxError, parse, parses};

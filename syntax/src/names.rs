@@ -22,7 +22,7 @@ pub(crate) struct Names {
 
 /// What an identifier does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Role {
+pub(crate) enum Role {
     Uses,
     Binds,
     /// Attributes and keyword arguments, which are no names of the program.
@@ -81,7 +81,7 @@ impl Names {
     }
 }
 
-fn is_scope(node: Node<'_>) -> bool {
+pub(crate) fn is_scope(node: Node<'_>) -> bool {
     matches!(
         node.kind(),
         "function_definition"
@@ -99,7 +99,7 @@ fn names_its_scope(cursor: &TreeCursor<'_>, above: &[(Node<'_>, Role)]) -> bool 
     cursor.field_name() == Some("name") && above.last().is_some_and(|(parent, _)| is_scope(*parent))
 }
 
-fn child_role(parent: Node<'_>, role: Role, cursor: &TreeCursor<'_>) -> Role {
+pub(crate) fn child_role(parent: Node<'_>, role: Role, cursor: &TreeCursor<'_>) -> Role {
     match (parent.kind(), cursor.field_name()) {
         ("function_definition" | "class_definition", Some("name"))
         | ("function_definition" | "lambda", Some("parameters"))

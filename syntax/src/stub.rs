@@ -1,5 +1,6 @@
 //! The prompt as code: the function that is to be completed, and what stands before it.
 
+use proofhouse_types::Language;
 use tree_sitter::Node;
 
 use crate::fences::{self, Tag};
@@ -41,7 +42,8 @@ impl Stub {
         if let Some(stub) = search.read(prompt).and_then(|parsed| Self::read(&parsed, prompt, entry_point)) {
             return Some(stub);
         }
-        fences::blocks(prompt).into_iter().rev().filter(|block| block.tag != Tag::Other).find_map(|block| {
+        let blocks = fences::blocks(prompt, Language::Python);
+        blocks.into_iter().rev().filter(|block| block.tag != Tag::Other).find_map(|block| {
             search.read(&block.content).and_then(|parsed| Self::read(&parsed, &block.content, entry_point))
         })
     }

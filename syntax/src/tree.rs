@@ -5,9 +5,12 @@
 
 use std::fmt;
 use std::ops::Range;
+use std::sync::OnceLock;
 
 use proofhouse_types::Language;
 use tree_sitter::{Node, Parser, Tree};
+
+use crate::mend::{Mended, mend};
 
 /// How many errors are listed for one text. A text with more is no program, and nobody reads on; the figure bounds memory.
 const ERRORS_LISTED: usize = 100;
@@ -17,6 +20,7 @@ const ERRORS_LISTED: usize = 100;
 pub struct Parsed {
     tree: Tree,
     errors: Vec<SyntaxError>,
+    mended: OnceLock<Option<Mended>>,
 }
 
 /// One place where a text breaks its language's syntax.
@@ -51,6 +55,8 @@ pub enum Problem {
     OutsideFunction,
     /// Syntax that left the language with Python 2.
     PythonTwo,
+    /// The text was not read: its language has no grammar here.
+    NoGrammar,
 }
 
 impl fmt::Display for Problem {
@@ -62,6 +68,7 @@ impl fmt::Display for Problem {
             Self::Indentation => f.write_str("unexpected indentation"),
             Self::OutsideFunction => f.write_str("`return` or `yield` outside a function"),
             Self::PythonTwo => f.write_str("syntax of Python 2"),
+            Self::NoGrammar => f.write_str("no grammar for this language"),
         }
     }
 }
@@ -82,6 +89,12 @@ impl Parsed {
         self.errors.is_empty()
     }
 
+    /// The text with its end mended, where the damage left no structure; none where that did not help. The text must be the
+    /// one that was parsed.
+    pub(crate) fn mended(&self, text: &str) -> Option<&Mended> {
+        self.mended.get_or_init(|| mend(&self.tree, text)).as_ref()
+    }
+
     /// Whether the text would be valid as the body of a function.
     pub(crate) fn is_valid_in_function(&self) -> bool {
         self.errors.iter().all(|error| error.problem == Problem::OutsideFunction)
@@ -89,19 +102,35 @@ impl Parsed {
 }
 
 /// Parses a text. Takes time in proportion to its length, about a second a megabyte.
+///
+/// There is no grammar for SQL: its text is not read, the tree is empty, and [`Problem::NoGrammar`] is the one error.
 pub fn parse(text: &str, language: Language) -> Parsed {
-    let grammar = match language {
-        Language::Python => tree_sitter_python::LANGUAGE,
-    };
-    let mut parser = Parser::new();
-    parser.set_language(&grammar.into()).expect("the grammar is built for this version of tree-sitter");
-    let tree = parser.parse(text, None).expect("a parser with a language and without a deadline returns a tree");
-    let mut errors = Audit::new(text).run(&tree);
-    errors.sort_by_key(|error| (error.line, error.column));
-    Parsed { tree, errors }
+    match language {
+        Language::Python => parse_python(text),
+        Language::Sql => {
+            let unread = SyntaxError { line: 1, column: 1, problem: Problem::NoGrammar };
+            Parsed { errors: vec![unread], ..parse_python("") }
+        }
+    }
 }
 
-/// Whether a text has no syntax error.
+fn parse_python(text: &str) -> Parsed {
+    let tree = python_tree(text);
+    let mut errors = Audit::new(text).run(&tree);
+    errors.sort_by_key(|error| (error.line, error.column));
+    Parsed { tree, errors, mended: OnceLock::new() }
+}
+
+/// The tree of a Python text, however damaged.
+pub(crate) fn python_tree(text: &str) -> Tree {
+    let mut parser = Parser::new();
+    parser
+        .set_language(&tree_sitter_python::LANGUAGE.into())
+        .expect("the grammar is built for this version of tree-sitter");
+    parser.parse(text, None).expect("a parser with a language and without a deadline returns a tree")
+}
+
+/// Whether a text has no syntax error. Never true of SQL, which is not read.
 pub fn parses(text: &str, language: Language) -> bool {
     parse(text, language).is_valid()
 }
@@ -253,6 +282,13 @@ mod tests {
         check("class A:\n    return 1\n", &["line 2, column 5: `return` or `yield` outside a function"]);
         check("print 'é' + 1\n", &["line 1, column 1: syntax of Python 2"]);
         check("x = `y`\n", &["line 1, column 5: syntax of Python 2"]);
+    }
+
+    #[test]
+    fn sql_is_not_read() {
+        let parsed = parse("SELECT 1", Language::Sql);
+        assert_eq!(parsed.errors(), [SyntaxError { line: 1, column: 1, problem: Problem::NoGrammar }]);
+        assert_eq!(parsed.tree().root_node().child_count(), 0);
     }
 
     #[test]

@@ -1,8 +1,9 @@
 //! Walks `fixtures/replies`: every file there is a reply, with the program that has to be found in it.
 //!
 //! A file has headers, then sections that start with `=== prompt`, `=== reply` and `=== code`. Headers: `about` (why the file is
-//! there), `entry_point`, `finish` (`stop` or `length`), `method` or else `result` (`truncated` or `no_code`), `form` (of the reply: `crlf`,
-//! `byte order mark` or `no last newline`: what editors would not keep).
+//! there), `language` (Python where it is not said, or `sql`), `entry_point`, `finish` (`stop` or `length`), `method` or else `result`
+//! (`truncated` or `no_code`), `form` (of the reply: `crlf`, `byte order mark` or `no last newline`: what editors would not keep). What is
+//! truncated has the code that there is, if any.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -36,7 +37,7 @@ impl Fixture {
                 fixture.sections.get_mut(name).expect("it was inserted").push_str(line);
             } else {
                 let (key, value) = line.trim_end().split_once(": ").ok_or(format!("no header: `{line}`"))?;
-                if !["about", "entry_point", "finish", "method", "result", "form"].contains(&key) {
+                if !["about", "language", "entry_point", "finish", "method", "result", "form"].contains(&key) {
                     return Err(format!("unknown header `{key}`"));
                 }
                 fixture.headers.insert(key.to_owned(), value.to_owned());
@@ -45,10 +46,15 @@ impl Fixture {
         if !fixture.headers.contains_key("about") || !fixture.sections.contains_key("reply") {
             return Err("`about` and a reply are needed".to_owned());
         }
-        if fixture.headers.contains_key("method") != fixture.sections.contains_key("code")
-            || fixture.headers.contains_key("method") == fixture.headers.contains_key("result")
-        {
-            return Err("either `method` and code, or `result`".to_owned());
+        let has_code = fixture.sections.contains_key("code");
+        let fits = match (fixture.headers.get("method"), fixture.headers.get("result").map(String::as_str)) {
+            (Some(_), None) => has_code,
+            (None, Some("truncated")) => true,
+            (None, Some("no_code")) => !has_code,
+            _ => false,
+        };
+        if !fits {
+            return Err("either `method` and code, or `result`: `truncated` with or `no_code` without it".to_owned());
         }
         Ok(fixture)
     }
@@ -64,12 +70,9 @@ impl Fixture {
         }
     }
 
-    fn expected(&self) -> Result<String, String> {
-        match (self.headers.get("method"), self.headers.get("result").map(String::as_str)) {
-            (Some(method), None) => Ok(format!("{method}\n{}", self.sections["code"])),
-            (None, Some(result @ ("truncated" | "no_code"))) => Ok(result.to_owned()),
-            _ => Err("unknown result".to_owned()),
-        }
+    fn expected(&self) -> String {
+        let result = self.headers.get("method").or(self.headers.get("result")).expect("one of them is there");
+        format!("{result}\n{}", self.sections.get("code").map_or("", String::as_str))
     }
 
     fn found(&self) -> Result<String, String> {
@@ -79,25 +82,31 @@ impl Fixture {
             Some("length") => Finish::Length,
             Some(other) => return Err(format!("unknown finish `{other}`")),
         };
+        let language = match self.headers.get("language").map(String::as_str) {
+            None => Language::Python,
+            Some("sql") => Language::Sql,
+            Some(other) => return Err(format!("unknown language `{other}`")),
+        };
         let extracted = extract(&Source {
             reply: &self.reply()?,
             prompt: self.sections.get("prompt").map_or("", String::as_str),
             entry_point: self.headers.get("entry_point").map(String::as_str),
-            language: Language::Python,
+            language,
             finish,
         });
-        Ok(match extracted {
-            Extracted::Program { code, method } if code.ends_with('\n') => format!("{method}\n{code}"),
-            Extracted::Program { code, method } => format!("{method}\n{code}\n"),
-            Extracted::Truncated => "truncated".to_owned(),
-            Extracted::NoCode => "no_code".to_owned(),
-        })
+        let (result, code) = match extracted {
+            Extracted::Program { code, method } => (method.name(), code),
+            Extracted::Truncated { code } => ("truncated", code),
+            Extracted::NoCode => ("no_code", String::new()),
+        };
+        let last_newline = if code.is_empty() || code.ends_with('\n') { "" } else { "\n" };
+        Ok(format!("{result}\n{code}{last_newline}"))
     }
 }
 
 fn check(text: &str) -> Result<(), String> {
     let fixture = Fixture::read(text)?;
-    let (found, expected) = (fixture.found()?, fixture.expected()?);
+    let (found, expected) = (fixture.found()?, fixture.expected());
     if found == expected { Ok(()) } else { Err(format!("expected {expected}\nfound {found}")) }
 }
 
@@ -136,6 +145,8 @@ fn malformed_fixtures_are_refused() {
         "about: a\nmethod: fence\n=== reply\n",
         "about: a\nanswer: b\nresult: no_code\n=== reply\n",
         "about: a\nresult: no_code\n=== text\n=== reply\n",
+        "about: a\nresult: no_code\n=== reply\n=== code\n",
+        "about: a\nlanguage: cobol\nresult: no_code\n=== reply\n",
     ] {
         assert!(check(text).is_err(), "{text:?}");
     }

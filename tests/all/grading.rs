@@ -1,7 +1,7 @@
 //! The library over the real sandbox.
 
 use proofhouse::suite;
-use proofhouse::types::{Check, Fuel, LimitOverrides, Outcome, Report, SampleId, Submission, Task, TestCase};
+use proofhouse::types::{Check, Fuel, LimitOverrides, Outcome, ReferenceCheck, Report, SampleId, Submission, Task, TestCase};
 use proofhouse_tests::{fixtures, grader};
 
 fn task() -> Task {
@@ -83,7 +83,7 @@ fn compiling_tests_is_never_charged_and_identical_programs_have_identical_rows()
 
 #[test]
 fn a_reference_decides_what_calls_must_answer() {
-    let check_case = |arguments: &str, tolerance| Check::Reference { arguments: arguments.to_owned(), tolerance };
+    let check_case = |arguments: &str, tolerance| Check::Reference(ReferenceCheck { arguments: arguments.to_owned(), tolerance });
     let mut task = Task::new("half", "");
     task.entry_point = Some("half".to_owned());
     task.reference = Some("def half(x):\n    if x == 0:\n        raise ValueError\n    return x / 2\n".to_owned());

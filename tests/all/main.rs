@@ -6,6 +6,7 @@ mod command;
 mod grading;
 mod hostile;
 mod judge;
+mod kinds;
 mod sandbox;
 mod score;
 mod setup;

@@ -1,6 +1,6 @@
 //! What running and parsing found out: everything that scorers may see.
 
-use crate::{Blame, Fuel, Isolation, Outcome};
+use crate::{Blame, Finding, Fuel, GrowthFit, Isolation, Outcome};
 
 /// The facts about one submission.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -11,12 +11,20 @@ pub struct Evidence {
     pub load: Option<TestEvidence>,
     /// One entry a test, in the task's order. Empty where the program could not be loaded.
     pub tests: Vec<TestEvidence>,
-    /// How many tests the task has.
+    /// How many tests the task has, each case, step and member counted.
     pub tests_total: usize,
+    /// How many of them are tests of efficiency.
+    pub efficiency_total: usize,
+    /// The task's features, and which of them the program's text has; read from damaged programs too.
+    pub features: Vec<FeatureEvidence>,
+    /// What the program's text says that is wrong whatever it does: names that don't exist.
+    pub findings: Vec<Finding>,
     /// Fuel of loading the program and its setup.
     pub load_fuel: Fuel,
     /// Whether the tests ran apart from the program, and if not, why.
     pub isolation: Isolation,
+    /// Whether nothing could be measured for want of something on our side: such a sample has no score.
+    pub unmeasured: bool,
 }
 
 /// What came of parsing the program.
@@ -29,6 +37,15 @@ pub enum SyntaxEvidence {
     Invalid,
     /// There is no program to parse.
     Absent,
+}
+
+/// A feature that a task asks for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FeatureEvidence {
+    /// The feature's name.
+    pub name: String,
+    /// Whether the program's text has it.
+    pub found: bool,
 }
 
 /// What one test did.
@@ -54,4 +71,8 @@ pub struct TestEvidence {
     pub object: Option<String>,
     /// What only the solution's own word stands for.
     pub vouched: Option<String>,
+    /// How the fuel grew, in a test of efficiency.
+    pub growth: Option<GrowthFit>,
+    /// Whether it is a test of efficiency, which a rubric can weigh apart.
+    pub is_efficiency: bool,
 }

@@ -2,7 +2,11 @@
 //! evidence and reports. No behaviour beyond parsing and printing a value; no IO.
 
 mod amount;
+mod check;
 mod evidence;
+mod feature;
+mod growth;
+mod http;
 mod limits;
 mod outcome;
 mod report;
@@ -12,11 +16,20 @@ mod summary;
 mod task;
 
 pub use amount::{Bytes, Fuel, ParseAmountError, Seconds};
-pub use evidence::{Evidence, SyntaxEvidence, TestEvidence};
+pub use check::{
+    AssertCheck, CallCase, CallCheck, Check, CliCheck, CliStep, Compare, EfficiencyCheck, GeneratedCheck, HttpCheck,
+    IoCase, IoCheck, ReferenceCheck, SqlCheck, SqlCompare, UnittestCheck,
+};
+pub use evidence::{Evidence, FeatureEvidence, SyntaxEvidence, TestEvidence};
+pub use feature::Feature;
+pub use growth::{Growth, GrowthFit};
+pub use http::{Endpoint, Failure, Pages, RateLimit, Response};
 pub use limits::{LimitOverrides, Limits};
 pub use outcome::{Blame, Outcome};
-pub use report::{Extraction, Finding, Isolation, IsolationMode, Parts, Report, TestReport, TestsPart};
-pub use rubric::Rubric;
-pub use submission::{SampleId, Submission, SubmissionText};
+pub use report::{
+    Extraction, FeaturesPart, Finding, Isolation, IsolationMode, Loss, Parts, Report, TestReport, TestsPart,
+};
+pub use rubric::{Correctness, Rubric};
+pub use submission::{Finish, SampleId, Submission, SubmissionText};
 pub use summary::{PassAtK, Summary, Versions};
-pub use task::{Check, Language, Task, TaskId, TestCase};
+pub use task::{Language, Task, TaskId, TestCase};

@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::{Blame, Fuel, Outcome, SampleId, TaskId};
+use crate::{Blame, Fuel, GrowthFit, Outcome, SampleId, TaskId};
 
 /// The scores of one submission, with the reasons. One line of a results file; it has no clock time, so two runs give identical rows.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -30,9 +30,12 @@ pub struct Report {
     pub blame: Option<Blame>,
     /// What the score is made of.
     pub parts: Parts,
+    /// What would raise the score: one entry a part that is not full, the largest loss first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub losses: Vec<Loss>,
     /// One entry a test, in the task's order.
     pub tests: Vec<TestReport>,
-    /// Hits of security rules.
+    /// Names that don't exist, and hits of security rules.
     pub findings: Vec<Finding>,
     /// Fuel of loading the program and of all its tests, in both guests.
     pub fuel: Fuel,
@@ -45,7 +48,7 @@ pub struct Report {
     pub fault: Option<String>,
 }
 
-/// One hit of one security rule.
+/// One hit of one rule.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Finding {
     /// The rule's id.
@@ -62,9 +65,37 @@ pub struct Parts {
     /// Whether the program parses.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub syntax: Option<bool>,
+    /// How many features were found.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub features: Option<FeaturesPart>,
     /// How many tests passed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tests: Option<TestsPart>,
+    /// How many tests of efficiency passed, where the rubric weighs them apart.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub efficiency: Option<TestsPart>,
+}
+
+/// How many of the task's features were found in the program's text.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct FeaturesPart {
+    /// Features that were found.
+    pub found: usize,
+    /// Features that the task asks for.
+    pub of: usize,
+    /// The names of the others.
+    pub missing: Vec<String>,
+}
+
+/// Points that one part lost, and how to win them.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Loss {
+    /// The part: `syntax`, `features`, `tests` or `efficiency`.
+    pub part: String,
+    /// Points of 100 that it lost.
+    pub points: f64,
+    /// What would win them.
+    pub to_win: String,
 }
 
 /// How many of how many tests passed.
@@ -99,6 +130,9 @@ pub struct TestReport {
     /// What only the solution's own word stands for, such as `` `Point.__eq__` ``. No pass, unless the task allows it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub vouched: Option<String>,
+    /// How fuel grew with the size of the input, in a test of efficiency.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub growth: Option<GrowthFit>,
     /// Whether the test shared an interpreter with the code under test.
     pub isolation: IsolationMode,
 }

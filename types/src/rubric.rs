@@ -13,11 +13,26 @@ pub struct Rubric {
     pub features: f64,
     /// The share of the tests that passed.
     pub tests: f64,
+    /// The share of the efficiency tests that passed. With a weight of 0, the default, they count among the tests.
+    pub efficiency: f64,
+    /// How the tests count.
+    pub correctness: Correctness,
+}
+
+/// How tests count.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Correctness {
+    /// By the share of them that passed.
+    #[default]
+    Share,
+    /// All or nothing.
+    All,
 }
 
 impl Default for Rubric {
     /// The weights of the published comparisons that this project answers: 20, 40 and 40.
     fn default() -> Self {
-        Rubric { syntax: 20.0, features: 40.0, tests: 40.0 }
+        Rubric { syntax: 20.0, features: 40.0, tests: 40.0, efficiency: 0.0, correctness: Correctness::Share }
     }
 }

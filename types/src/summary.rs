@@ -22,6 +22,16 @@ pub struct Summary {
     pub missing: usize,
     /// pass@k by the unbiased estimator of Chen et al. 2021, for k = 1, 10 and 100 as far as every task has k samples.
     pub pass_at_k: BTreeMap<u32, PassAtK>,
+    /// pass^k by the unbiased estimator of Yao et al. 2024 (τ-bench), for k = 1, 2, 3, 5 and 10 as far as every task has
+    /// k samples; absent where no task has two.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub pass_hat_k: BTreeMap<u32, PassAtK>,
+    /// The share of the pairs of a task's samples with the same outcome, meaned over tasks; absent where no task has two.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub agreement: Option<f64>,
+    /// Tasks with a sample that passed and one that did not; absent where there are none.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub flips: usize,
     /// Mean score of the measured samples, 0 to 100; null where there are none.
     pub score_mean: Option<f64>,
     /// Seconds of wall time.
@@ -32,7 +42,12 @@ pub struct Summary {
     pub versions: Versions,
 }
 
-/// One pass@k, between 0 and 1, with its 95 % interval.
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands a reference")]
+fn is_zero(number: &usize) -> bool {
+    *number == 0
+}
+
+/// One pass@k or pass^k, between 0 and 1, with its 95 % interval.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct PassAtK {
     /// The mean over tasks.

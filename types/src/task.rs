@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::{LimitOverrides, Rubric};
+use crate::{AssertCheck, Check, Feature, LimitOverrides, Rubric};
 
 /// A task's name within its suite, such as `HumanEval/0` or `algorithms/binary-search`.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
@@ -22,6 +22,8 @@ impl std::fmt::Display for TaskId {
 pub enum Language {
     /// Python 3.14.
     Python,
+    /// SQL as SQLite has it.
+    Sql,
 }
 
 /// One task, native or imported.
@@ -59,6 +61,12 @@ pub struct Task {
     /// Whether a pass may rest on the solution's own word, such as an `__eq__` that it wrote.
     #[serde(default, skip_serializing_if = "is_false")]
     pub allow_vouched: bool,
+    /// Distributions that the task needs besides the standard library, such as `requests`. See `proofhouse setup --packages`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub packages: Vec<String>,
+    /// What the program's text must have.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub features: Vec<Feature>,
     /// The limits that this task sets.
     #[serde(default)]
     pub limits: LimitOverrides,
@@ -84,6 +92,8 @@ impl Task {
             tags: Vec::new(),
             fresh: false,
             allow_vouched: false,
+            packages: Vec::new(),
+            features: Vec::new(),
             limits: LimitOverrides::default(),
             rubric: Rubric::default(),
         }
@@ -92,7 +102,8 @@ impl Task {
     /// The task with one more test: statements that raise when the answer is wrong.
     #[must_use]
     pub fn test(mut self, name: &str, code: &str) -> Task {
-        self.tests.push(TestCase { name: name.to_owned(), check: Check::Assert { code: code.to_owned() } });
+        self.tests
+            .push(TestCase { name: name.to_owned(), check: Check::Assert(AssertCheck { code: code.to_owned() }) });
         self
     }
 }
@@ -110,22 +121,4 @@ pub struct TestCase {
     /// What is checked.
     #[serde(flatten)]
     pub check: Check,
-}
-
-/// What a test checks.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(tag = "kind", rename_all = "snake_case")]
-pub enum Check {
-    /// Statements that raise when the answer is wrong.
-    Assert {
-        /// Python source that runs in the submission's namespace.
-        code: String,
-    },
-    /// A call whose result must equal the reference's own (EvalPlus).
-    Reference {
-        /// The arguments, a JSON array, as written in the file: numbers keep their digits.
-        arguments: String,
-        /// Floats may differ by this much, plus 1e-7 of the expected value. 0 asks for equality, but for floats, where it means 1e-6.
-        tolerance: f64,
-    },
 }

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail, ensure};
 use clap::Args;
-use proofhouse::types::{Check, Limits, Outcome, SampleId, Submission, Task};
+use proofhouse::types::{AssertCheck, Check, Limits, Outcome, SampleId, Submission, Task};
 use proofhouse::{
     Cache, Grader, Isolating, Metering, Program, Sandbox, SandboxError, SandboxOptions, Settings, Slot, suite,
 };
@@ -79,7 +79,7 @@ fn build_command() -> Result<PathBuf> {
 fn program(task: &Task) -> Result<Program> {
     let mut source = task.reference.clone().context("a task has no reference")?;
     for test in &task.tests {
-        let Check::Assert { code } = &test.check else { bail!("`{}` is no HumanEval task", task.id) };
+        let Check::Assert(AssertCheck { code }) = &test.check else { bail!("`{}` is no HumanEval task", task.id) };
         let _ = write!(source, "\n{code}\n");
     }
     Ok(Program { name: "program.py".to_owned(), source: source.into_bytes(), ..Program::default() })

@@ -3,7 +3,7 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
-use proofhouse_types::TestCase;
+use proofhouse_types::{Check, Language, Task, TestCase};
 
 use super::problem::Problem;
 use super::records::read_text;
@@ -13,9 +13,9 @@ use super::records::read_text;
 pub struct NativeFiles {
     /// The task's folder.
     pub folder: PathBuf,
-    /// Other right solutions: `right-*.py`.
+    /// Other right solutions: `right-*.py`, or `.sql`.
     pub right: Vec<RightProgram>,
-    /// Wrong solutions: `wrong-*.py`.
+    /// Wrong solutions: `wrong-*.py`, or `.sql`.
     pub wrong: Vec<WrongProgram>,
 }
 
@@ -28,7 +28,7 @@ pub struct RightProgram {
     pub program: String,
 }
 
-/// A solution that must fail exactly the tests that its first line names.
+/// A solution that must fail exactly the tests that its first line names. A test with members is failed with one of them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct WrongProgram {
     /// Its file.
@@ -39,15 +39,29 @@ pub struct WrongProgram {
     pub fails: Vec<String>,
     /// Why it fails them.
     pub because: String,
+    /// What the verdict on the first of them must say, from its second line: a part of its outcome and message.
+    pub says: Option<String>,
 }
 
-const REFERENCE: &str = "reference.py";
-const FIRST_LINE: &str = "expected a first line `# fails: TEST NAME | ANOTHER; because …`";
+/// What marks programs of a language.
+struct Marks {
+    extension: &'static str,
+    comment: &'static str,
+}
+
+impl Marks {
+    fn of(language: Language) -> Marks {
+        match language {
+            Language::Python => Marks { extension: ".py", comment: "# " },
+            Language::Sql => Marks { extension: ".sql", comment: "-- " },
+        }
+    }
+}
 
 /// Reads what stands beside a task. The reference is `None` where it can't be read, with the problem added.
 pub(super) fn read(
     folder: &Path,
-    tests: &[TestCase],
+    task: &Task,
     problems: &mut Vec<Problem>,
 ) -> io::Result<(Option<String>, NativeFiles)> {
     let mut names: Vec<String> = Vec::new();
@@ -55,9 +69,11 @@ pub(super) fn read(
         names.push(entry?.file_name().to_string_lossy().into_owned());
     }
     names.sort();
+    let marks = Marks::of(task.language);
+    let reference_name = format!("reference{}", marks.extension);
     let mut reference = None;
     let mut files = NativeFiles { folder: folder.to_owned(), right: Vec::new(), wrong: Vec::new() };
-    for name in names.into_iter().filter(|name| name.ends_with(".py") && !name.starts_with('.')) {
+    for name in names.into_iter().filter(|name| name.ends_with(marks.extension) && !name.starts_with('.')) {
         let file = folder.join(&name);
         let mut add = |line, message| problems.push(Problem { file: file.clone(), line, message });
         let program = match read_text(&file) {
@@ -67,34 +83,51 @@ pub(super) fn read(
                 continue;
             }
         };
-        if name == REFERENCE {
+        if name == reference_name {
             reference = Some(program);
         } else if name.starts_with("right-") {
             files.right.push(RightProgram { file, program });
         } else if name.starts_with("wrong-") {
-            match first_line(&program, tests) {
-                Ok((fails, because)) => files.wrong.push(WrongProgram { file, program, fails, because }),
+            match first_lines(&program, &task.tests, &marks) {
+                Ok(Said { fails, because, says }) => {
+                    files.wrong.push(WrongProgram { file, program, fails, because, says });
+                }
                 Err(message) => add(Some(1), message),
             }
         } else {
-            add(None, format!("expected the name `{REFERENCE}`, `right-*.py` or `wrong-*.py`"));
+            add(None, {
+                let extension = marks.extension;
+                format!("expected the name `{reference_name}`, `right-*{extension}` or `wrong-*{extension}`")
+            });
         }
     }
-    if reference.is_none() && !problems.iter().any(|problem| problem.file == folder.join(REFERENCE)) {
-        let message = format!("no `{REFERENCE}` stands beside `task.toml`");
+    if reference.is_none() && !problems.iter().any(|problem| problem.file == folder.join(&reference_name)) {
+        let message = format!("no `{reference_name}` stands beside `task.toml`");
         problems.push(Problem { file: folder.to_owned(), line: None, message });
     }
     Ok((reference, files))
 }
 
-/// The tests that a wrong program says it fails, and why.
-fn first_line(program: &str, tests: &[TestCase]) -> Result<(Vec<String>, String), String> {
-    let line = program.lines().next().unwrap_or_default();
-    let said = line.strip_prefix("# fails:").and_then(|rest| rest.split_once("; because "));
-    let Some((names, because)) = said else { return Err(FIRST_LINE.to_owned()) };
+/// What a wrong program says of itself.
+#[derive(Debug, PartialEq)]
+struct Said {
+    fails: Vec<String>,
+    because: String,
+    says: Option<String>,
+}
+
+/// The tests that a wrong program says it fails, why, and what the verdict says.
+fn first_lines(program: &str, tests: &[TestCase], marks: &Marks) -> Result<Said, String> {
+    let comment = marks.comment;
+    let mut lines = program.lines();
+    let line = lines.next().unwrap_or_default();
+    let said = line.strip_prefix(comment).and_then(|line| line.strip_prefix("fails:"));
+    let Some((names, because)) = said.and_then(|rest| rest.split_once("; because ")) else {
+        return Err(format!("expected a first line `{comment}fails: TEST NAME | ANOTHER; because …`"));
+    };
     let mut fails: Vec<String> = Vec::new();
     for name in names.split(" | ").map(str::trim) {
-        if !tests.iter().any(|test| test.name == name) {
+        if !tests.iter().any(|test| is_of(test, name)) {
             return Err(format!("the task has no test `{name}`"));
         }
         if fails.iter().any(|earlier| earlier == name) {
@@ -102,18 +135,38 @@ fn first_line(program: &str, tests: &[TestCase]) -> Result<(Vec<String>, String)
         }
         fails.push(name.to_owned());
     }
-    Ok((fails, because.trim().to_owned()))
+    let second = lines.next().and_then(|line| line.strip_prefix(comment)).and_then(|line| line.strip_prefix("says:"));
+    Ok(Said { fails, because: because.trim().to_owned(), says: second.map(|text| text.trim().to_owned()) })
+}
+
+/// Whether a name is a test's, or may be that of a member of it.
+fn is_of(test: &TestCase, name: &str) -> bool {
+    let member = name.strip_prefix(test.name.as_str()).is_some_and(|rest| rest.starts_with(": "));
+    match &test.check {
+        Check::Assert(_) | Check::Http(_) | Check::Sql(_) | Check::Efficiency(_) | Check::Reference(_) => name == test.name,
+        Check::Unittest(_) | Check::Io(_) | Check::Call(_) | Check::Cli(_) | Check::Generated(_) => {
+            name == test.name || member
+        }
+    }
 }
 
 #[cfg(test)]
 mod tests {
-    use proofhouse_types::Check;
+    use proofhouse_types::{AssertCheck, CallCheck};
 
     use super::*;
 
+    const FIRST_LINE: &str = "expected a first line `# fails: TEST NAME | ANOTHER; because …`";
+
     fn tests() -> Vec<TestCase> {
-        let test = |name: &str| TestCase { name: name.to_owned(), check: Check::Assert { code: String::new() } };
-        vec![test("doubles two"), test("zero|one; or so")]
+        let test = |name: &str| TestCase { name: name.to_owned(), check: Check::Assert(AssertCheck { code: String::new() }) };
+        let call = CallCheck { function: None, tolerance: 0.0, unordered: false, cases: Vec::new() };
+        let calls = TestCase { name: "calls".to_owned(), check: Check::Call(call) };
+        vec![test("doubles two"), test("zero|one; or so"), calls]
+    }
+
+    fn task() -> Task {
+        Task { tests: tests(), ..Task::new("double", "") }
     }
 
     #[test]
@@ -124,6 +177,8 @@ mod tests {
                 "# fails:  doubles two | zero|one; or so ; because so\r\n",
                 Ok((vec!["doubles two", "zero|one; or so"], "so")),
             ),
+            ("# fails: calls | calls: 2; because so", Ok((vec!["calls", "calls: 2"], "so"))),
+            ("# fails: doubles two: 2; because so", Err("the task has no test `doubles two: 2`")),
             ("# fails: doubles three; because it halves", Err("the task has no test `doubles three`")),
             ("# fails: doubles two | doubles two; because", Err(FIRST_LINE)),
             ("# fails: doubles two | doubles two; because so", Err("`doubles two` is named twice")),
@@ -132,11 +187,21 @@ mod tests {
             ("", Err(FIRST_LINE)),
         ];
         for (program, expected) in cases {
-            let found = first_line(program, &tests());
+            let found = first_lines(program, &tests(), &Marks::of(Language::Python));
+            let found = found.map(|said| (said.fails, said.because));
             let expected =
                 expected.map(|(fails, because)| (fails.into_iter().map(str::to_owned).collect(), because.to_owned()));
             assert_eq!(found, expected.map_err(str::to_owned), "{program:?}");
         }
+    }
+
+    #[test]
+    fn the_second_line_of_a_wrong_program_quotes_the_verdict() {
+        let says = |program: &str, language| first_lines(program, &tests(), &Marks::of(language)).unwrap().says;
+        let first = "fails: doubles two; because so\n";
+        assert_eq!(says(&format!("# {first}# says: left: 2\n"), Language::Python).as_deref(), Some("left: 2"));
+        assert_eq!(says(&format!("-- {first}-- says: 2 rows"), Language::Sql).as_deref(), Some("2 rows"));
+        assert_eq!(says(&format!("# {first}x = 1\n# says: no"), Language::Python), None);
     }
 
     #[test]
@@ -146,7 +211,7 @@ mod tests {
             std::fs::write(folder.path().join(name), "# fails: doubles two; because so\n").unwrap();
         }
         let mut problems = Vec::new();
-        let (reference, files) = read(folder.path(), &tests(), &mut problems).unwrap();
+        let (reference, files) = read(folder.path(), &task(), &mut problems).unwrap();
         assert!(reference.is_some());
         let right: Vec<_> = files.right.iter().map(|right| right.file.file_name().unwrap()).collect();
         assert_eq!(right, ["right-a.py", "right-b.py"]);
@@ -159,7 +224,7 @@ mod tests {
     fn a_reference_is_required() {
         let folder = tempfile::tempdir().unwrap();
         let mut problems = Vec::new();
-        assert_eq!(read(folder.path(), &tests(), &mut problems).unwrap().0, None);
+        assert_eq!(read(folder.path(), &task(), &mut problems).unwrap().0, None);
         assert_eq!(problems[0].message, "no `reference.py` stands beside `task.toml`");
     }
 }

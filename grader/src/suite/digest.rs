@@ -1,6 +1,6 @@
 //! A digest of what decides verdicts, so that results of one suite are not taken for those of another.
 
-use proofhouse_types::{Language, LimitOverrides, Rubric, Task, TestCase};
+use proofhouse_types::{Feature, Language, LimitOverrides, Rubric, Task, TestCase};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 
@@ -18,6 +18,8 @@ struct Deciding<'a> {
     allow_vouched: bool,
     limits: &'a LimitOverrides,
     rubric: &'a Rubric,
+    packages: &'a [String],
+    features: &'a [Feature],
 }
 
 /// Hex SHA-256 over the tasks in the order of their ids, one JSON object a line.
@@ -48,6 +50,8 @@ fn deciding(task: &Task) -> Deciding<'_> {
         tags: _,
         fresh,
         allow_vouched,
+        packages,
+        features,
         limits,
         rubric,
     } = task;
@@ -63,12 +67,14 @@ fn deciding(task: &Task) -> Deciding<'_> {
         allow_vouched: *allow_vouched,
         limits,
         rubric,
+        packages,
+        features,
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use proofhouse_types::{Bytes, Check, TaskId};
+    use proofhouse_types::{Bytes, Check, ReferenceCheck, TaskId};
 
     use super::*;
 
@@ -93,7 +99,10 @@ mod tests {
         check(|task| task.entry_point = Some("f".to_owned()), "other");
         check(|task| task.setup.push('\n'), "other");
         check(|task| task.tests[0].name.push('u'), "other");
-        check(|task| task.tests[0].check = Check::Reference { arguments: "1".to_owned(), tolerance: 0.0 }, "other");
+        let reference = ReferenceCheck { arguments: "1".to_owned(), tolerance: 0.0 };
+        check(|task| task.tests[0].check = Check::Reference(reference), "other");
+        check(|task| task.packages.push("requests".to_owned()), "other");
+        check(|task| task.features.push(Feature { name: "f".to_owned(), ..Feature::default() }), "other");
         check(|task| task.tests.clear(), "other");
         check(|task| task.reference = Some(String::new()), "other");
         check(|task| task.fresh = true, "other");

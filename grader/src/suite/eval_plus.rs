@@ -1,6 +1,6 @@
 //! EvalPlus's release rows: inputs without expected values, which the canonical solution gives.
 
-use proofhouse_types::{Check, Task, TestCase};
+use proofhouse_types::{Check, ReferenceCheck, Task, TestCase};
 use serde_json::value::RawValue;
 
 use super::row::{Row, RowError, kind};
@@ -48,7 +48,7 @@ fn inputs(row: &Row<'_>, field: &'static str, word: &str, tolerance: f64) -> Res
         serde_json::from_str(list).map_err(|error| RowError::NestedJson { field, message: error.to_string() })?;
     let test = |(index, item): (usize, &RawValue)| match kind(item.get()) {
         "a list" => {
-            let check = Check::Reference { arguments: item.get().to_owned(), tolerance };
+            let check = Check::Reference(ReferenceCheck { arguments: item.get().to_owned(), tolerance });
             Ok(TestCase { name: format!("{word} {}", index + 1), check })
         }
         found => Err(RowError::ItemKind { field, index, expected: "a list of arguments", found }),
@@ -73,7 +73,7 @@ mod tests {
         let task = read(HALF).unwrap();
         assert_eq!(task.reference.as_deref(), Some("def half(n):\n    return n / 2\n"));
         let test = |name: &str, arguments: &str| {
-            let check = Check::Reference { arguments: arguments.to_owned(), tolerance: 0.5 };
+            let check = Check::Reference(ReferenceCheck { arguments: arguments.to_owned(), tolerance: 0.5 });
             TestCase { name: name.to_owned(), check }
         };
         let plus = test("plus 1", "[12345678901234567890123.50]");

@@ -61,7 +61,7 @@ pub(super) fn read_task(file: &Path, outer: &LimitOverrides, into: &mut Collecti
     };
     task.limits = or(&task.limits, outer);
     let folder = folder_of(file);
-    match companions::read(folder, &task.tests, &mut into.problems) {
+    match companions::read(folder, &task, &mut into.problems) {
         Ok((Some(reference), files)) => {
             task.reference = Some(reference);
             into.add(task, Some(files), file, None);

@@ -8,7 +8,7 @@ use serde::de::value::Error;
 use serde::de::{Error as _, Visitor};
 use serde::{Deserialize, Deserializer, forward_to_deserialize_any};
 use toml::Spanned;
-use toml::de::{DeTable, DeValue};
+use toml::de::{DeTable, DeValue, ValueDeserializer};
 
 use super::problem::Problem;
 
@@ -30,7 +30,7 @@ impl<'a> Document<'a> {
     /// The file as a `T`. Fails with every unknown key, or else with the first value of a wrong kind.
     pub(super) fn read<T: Deserialize<'a>>(&self, known: &Keys) -> Result<T, Vec<Problem>> {
         let mut problems = Vec::new();
-        self.check(self.root.get_ref(), known, &mut problems);
+        self.check(self.root.get_ref(), &[], known, &mut problems);
         if !problems.is_empty() {
             // The parser's tables are in the order of the keys.
             problems.sort_by_key(|problem| problem.line);
@@ -39,17 +39,51 @@ impl<'a> Document<'a> {
         toml::from_str(self.text).map_err(|error| vec![problem(self.file, self.text, error.span(), message(&error))])
     }
 
+    /// The tables under a key that holds a list of them.
+    pub(super) fn tables(&self, key: &str) -> impl Iterator<Item = &Spanned<DeValue<'a>>> {
+        self.root.get_ref().get(key).and_then(|list| list.get_ref().as_array()).into_iter().flatten()
+    }
+
+    /// Fails with every unknown key of a table, where some keys, the `head`, are known besides.
+    pub(super) fn check_entries(&self, table: &DeTable<'_>, head: &[&str], known: &Keys) -> Result<(), Vec<Problem>> {
+        let mut problems = Vec::new();
+        self.check(table, head, known, &mut problems);
+        problems.sort_by_key(|problem| problem.line);
+        if problems.is_empty() { Ok(()) } else { Err(problems) }
+    }
+
+    /// One value of the file as a `T`.
+    pub(super) fn read_value<T: for<'de> Deserialize<'de>>(&self, value: &Spanned<DeValue<'a>>) -> Result<T, Vec<Problem>> {
+        T::deserialize(ValueDeserializer::from(value.clone())).map_err(|error| {
+            let span = error.span().unwrap_or_else(|| value.span());
+            vec![problem(self.file, self.text, Some(span), message(&error))]
+        })
+    }
+
+    /// Where the value under these keys stands.
+    pub(super) fn span(&self, keys: &[&str]) -> Range<usize> {
+        let mut found = 0..0;
+        let mut table = Some(self.root.get_ref());
+        for key in keys {
+            let Some(value) = table.and_then(|table| table.get(*key)) else { break };
+            found = value.span();
+            table = value.get_ref().as_table();
+        }
+        found
+    }
+
     pub(super) fn problem(&self, span: Range<usize>, message: String) -> Problem {
         problem(self.file, self.text, Some(span), message)
     }
 
-    fn check(&self, table: &DeTable<'_>, known: &Keys, problems: &mut Vec<Problem>) {
+    fn check(&self, table: &DeTable<'_>, head: &[&str], known: &Keys, problems: &mut Vec<Problem>) {
         for (key, value) in table {
             let name = key.get_ref().as_ref();
-            if let Some((_, reason)) = known.later.iter().find(|(later, _)| *later == name) {
-                problems.push(self.problem(key.span(), (*reason).to_owned()));
-            } else if !known.names.contains(&name) {
-                problems.push(self.problem(key.span(), unknown_key(name, known.names)));
+            if head.contains(&name) {
+                continue;
+            }
+            if !known.names.contains(&name) {
+                problems.push(self.problem(key.span(), unknown_key(name, &[head, known.names].concat())));
             } else if let Some((_, below)) = known.tables.iter().find(|(table, _)| *table == name) {
                 self.check_below(value.get_ref(), below, problems);
             }
@@ -59,11 +93,11 @@ impl<'a> Document<'a> {
     /// A table, or each table of a list. A value of another kind is found when the file is read into its type.
     fn check_below(&self, value: &DeValue<'_>, known: &Keys, problems: &mut Vec<Problem>) {
         if let Some(table) = value.as_table() {
-            self.check(table, known, problems);
+            self.check(table, &[], known, problems);
         }
         for item in value.as_array().into_iter().flatten() {
             if let Some(table) = item.get_ref().as_table() {
-                self.check(table, known, problems);
+                self.check(table, &[], known, problems);
             }
         }
     }
@@ -74,7 +108,6 @@ impl<'a> Document<'a> {
 pub(super) struct Keys {
     names: &'static [&'static str],
     tables: Vec<(&'static str, Keys)>,
-    later: Vec<(&'static str, &'static str)>,
 }
 
 impl Keys {
@@ -89,12 +122,6 @@ impl Keys {
     /// The table, or list of tables, under a key has these keys.
     pub(super) fn with(mut self, key: &'static str, keys: Keys) -> Keys {
         self.tables.push((key, keys));
-        self
-    }
-
-    /// A key that is not unknown but not in this version either, and what to say of it.
-    pub(super) fn later(mut self, key: &'static str, reason: &'static str) -> Keys {
-        self.later.push((key, reason));
         self
     }
 }

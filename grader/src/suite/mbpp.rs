@@ -1,7 +1,7 @@
 //! MBPP's rows (google-research/mbpp): a description, and assertions that are each a test. Also the sanitised edition,
 //! whose description is `prompt` and whose preparations are `test_imports`.
 
-use proofhouse_types::{Check, Task, TestCase};
+use proofhouse_types::{AssertCheck, Check, Task, TestCase};
 
 use super::entry_point::entry_point;
 use super::row::{Row, RowError, TextOrNumber};
@@ -39,7 +39,7 @@ fn prompt(description: &str, assertion: &str) -> String {
 }
 
 fn test((code, number): (String, usize)) -> TestCase {
-    TestCase { name: format!("test {number}"), check: Check::Assert { code } }
+    TestCase { name: format!("test {number}"), check: Check::Assert(AssertCheck { code }) }
 }
 
 #[cfg(test)]
@@ -60,7 +60,7 @@ mod tests {
         assert_eq!(task.prompt, "\"\"\"\nWrite a function that adds.\nassert add(1, 2) == 3\n\"\"\"\n");
         assert_eq!(task.reference.as_deref(), Some("def add(a, b):\r\n\treturn a + b"));
         assert_eq!(task.tests.iter().map(|test| test.name.as_str()).collect::<Vec<_>>(), ["test 1", "test 2"]);
-        assert_eq!(task.tests[1].check, Check::Assert { code: "assert add(0, 0) == 0".to_owned() });
+        assert_eq!(task.tests[1].check, Check::Assert(AssertCheck { code: "assert add(0, 0) == 0".to_owned() }));
     }
 
     #[test]

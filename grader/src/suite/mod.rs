@@ -1,6 +1,7 @@
 //! Suites of tasks: native ones, and those of public benchmarks, read into the same [`Task`](proofhouse_types::Task)s.
 //! Reads files and judges nothing.
 
+mod checks;
 mod collection;
 mod companions;
 mod digest;

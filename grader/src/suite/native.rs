@@ -1,20 +1,30 @@
 //! `task.toml`: a native task. What stands beside it is read elsewhere.
 
-use std::collections::BTreeSet;
 use std::path::Path;
 
-use proofhouse_types::{Check, LimitOverrides, Rubric, Task, TestCase};
+use proofhouse_runtime::PACKAGES;
+use proofhouse_syntax::{FeatureError, FeatureRule};
+use proofhouse_types::{Bytes, Check, Feature, Fuel, Language, LimitOverrides, Rubric, Task, TestCase};
 use serde::Deserialize;
+use serde::de::IgnoredAny;
 use toml::Spanned;
 
+use super::checks;
 use super::keys::{Document, Keys, nearest};
 use super::problem::Problem;
 
+const LANGUAGES: [&str; 2] = ["python", "sql"];
+/// What loading an empty program takes, rounded up.
+const LEAST_FUEL: Fuel = Fuel(1_000_000);
+/// What a new instance of the interpreter has, rounded up.
+const LEAST_MEMORY: Bytes = Bytes(64 << 20);
+/// A recursion of a few calls deep.
+const LEAST_STACK: Bytes = Bytes(256 << 10);
+/// What the sandbox's threads are made for.
+const MOST_STACK: Bytes = Bytes(48 << 20);
+
 /// The version of the format that is read here.
 pub(super) const FORMAT_VERSION: i64 = 1;
-
-/// Every kind of test that the format names. Those but the first are for later versions.
-const TEST_KINDS: [&str; 9] = ["assert", "unittest", "io", "call", "cli", "sql", "http", "generated", "efficiency"];
 
 #[derive(Deserialize)]
 struct TaskFile {
@@ -35,16 +45,14 @@ struct TaskFile {
     allow_vouched: bool,
     #[serde(default)]
     limits: LimitOverrides,
-    rubric: Option<Spanned<Rubric>>,
     #[serde(default)]
-    tests: Vec<TestEntry>,
-}
-
-#[derive(Deserialize)]
-struct TestEntry {
-    name: Spanned<String>,
-    kind: Spanned<String>,
-    code: String,
+    packages: Vec<Spanned<String>>,
+    #[serde(default)]
+    features: Vec<Spanned<Feature>>,
+    rubric: Option<Spanned<Rubric>>,
+    /// Read by kind, elsewhere.
+    #[serde(default)]
+    tests: Vec<IgnoredAny>,
 }
 
 /// Reads a task without its reference, which stands in a file of its own. Fails with all that is wrong.
@@ -52,24 +60,32 @@ pub(super) fn task(file: &Path, text: &str) -> Result<Task, Vec<Problem>> {
     let keys = Keys::of::<TaskFile>()
         .with("limits", Keys::of::<LimitOverrides>())
         .with("rubric", Keys::of::<Rubric>())
-        .with("tests", Keys::of::<TestEntry>())
-        .later("features", "`features` are not in this version");
+        .with("features", Keys::of::<Feature>());
     let document = Document::parse(file, text).map_err(|problem| vec![problem])?;
     let read: TaskFile = document.read(&keys)?;
-    let problems = problems(&read, &document);
+    let mut problems = problems(&read, &document);
+    let tests = checks::read(&document, &mut problems);
+    let language = match read.language.get_ref().as_str() {
+        "sql" => Language::Sql,
+        _ => Language::Python,
+    };
+    problems.extend(of_language(&tests, language, &document));
     if !problems.is_empty() {
+        problems.sort_by_key(|problem| problem.line);
         return Err(problems);
     }
-    let test = |entry: TestEntry| TestCase { name: entry.name.into_inner(), check: Check::Assert { code: entry.code } };
     Ok(Task {
+        language,
         entry_point: read.entry_point,
         setup: read.setup,
-        tests: read.tests.into_iter().map(test).collect(),
+        tests,
         category: read.category,
         difficulty: read.difficulty,
         tags: read.tags,
         fresh: read.fresh,
         allow_vouched: read.allow_vouched,
+        packages: read.packages.into_iter().map(Spanned::into_inner).collect(),
+        features: read.features.into_iter().map(Spanned::into_inner).collect(),
         limits: read.limits,
         rubric: read.rubric.map(Spanned::into_inner).unwrap_or_default(),
         ..Task::new(read.id.get_ref(), &read.prompt)
@@ -83,43 +99,86 @@ fn problems(read: &TaskFile, document: &Document<'_>) -> Vec<Problem> {
     if read.id.get_ref().trim().is_empty() {
         add(read.id.span(), "`id` must not be empty".to_owned());
     }
-    if read.language.get_ref() != "python" {
-        add(
-            read.language.span(),
-            format!("language `{}` is not in this version, only `python`", read.language.get_ref()),
-        );
+    if !LANGUAGES.contains(&read.language.get_ref().as_str()) {
+        let language = read.language.get_ref();
+        let message = match nearest(language, &LANGUAGES) {
+            Some(near) => format!("unknown language `{language}`, did you mean `{near}`?"),
+            None => format!("language `{language}` is not in this version, only `python` and `sql`"),
+        };
+        add(read.language.span(), message);
     }
     if let Some(rubric) = &read.rubric {
-        let Rubric { syntax, features, tests } = rubric.get_ref();
-        if let Some(weight) = [syntax, features, tests].into_iter().find(|weight| !weight.is_finite() || **weight < 0.0)
-        {
+        let Rubric { syntax, features, tests, efficiency, correctness: _ } = rubric.get_ref();
+        let weights = [syntax, features, tests, efficiency];
+        if let Some(weight) = weights.into_iter().find(|weight| !weight.is_finite() || **weight < 0.0) {
             add(rubric.span(), format!("a weight must be 0 or more, not `{weight}`"));
         }
+    }
+    for package in &read.packages {
+        let name = package.get_ref().as_str();
+        if !PACKAGES.contains(&name) {
+            add(package.span(), unknown("package", name, &PACKAGES));
+        }
+    }
+    for feature in &read.features {
+        if let Err(error) = FeatureRule::compile(feature.get_ref(), Language::Python) {
+            add(feature.span(), feature_message(&error));
+        }
+    }
+    for (name, message) in impossible(&read.limits) {
+        add(document.span(&["limits", name]), message);
     }
     if read.tests.is_empty() {
         add(0..0, "no `[[tests]]`: a task has one or more".to_owned());
     }
-    let mut names = BTreeSet::new();
-    for TestEntry { name, kind, .. } in &read.tests {
-        if name.get_ref().trim().is_empty() {
-            add(name.span(), "a test's `name` must not be empty".to_owned());
-        } else if !names.insert(name.get_ref()) {
-            add(name.span(), format!("a second test is named `{}`", name.get_ref()));
-        }
-        if kind.get_ref() != TEST_KINDS[0] {
-            add(kind.span(), wrong_kind(kind.get_ref()));
+    problems
+}
+
+/// Limits under which no program could run.
+fn impossible(limits: &LimitOverrides) -> Vec<(&'static str, String)> {
+    let mut found = Vec::new();
+    if limits.fuel.is_some_and(|fuel| fuel < LEAST_FUEL) {
+        found.push(("fuel", format!("expected {LEAST_FUEL} fuel or more: loading an empty program takes about that")));
+    }
+    if limits.memory.is_some_and(|memory| memory < LEAST_MEMORY) {
+        found.push(("memory", format!("expected {LEAST_MEMORY} or more: the interpreter itself needs about that")));
+    }
+    if limits.stack.is_some_and(|stack| !(LEAST_STACK..=MOST_STACK).contains(&stack)) {
+        found.push(("stack", format!("expected a stack between {LEAST_STACK} and {MOST_STACK}")));
+    }
+    if limits.wall.is_some_and(|wall| wall.0 == 0) {
+        found.push(("wall", "expected 1 second or more".to_owned()));
+    }
+    found
+}
+
+/// SQL is tested as SQL, and programs are not.
+fn of_language(tests: &[TestCase], language: Language, document: &Document<'_>) -> Vec<Problem> {
+    let mut problems = Vec::new();
+    for (test, table) in tests.iter().zip(document.tables("tests")) {
+        let is_sql = matches!(test.check, Check::Sql(_));
+        if is_sql != (language == Language::Sql) {
+            let message = match is_sql {
+                true => "tests of kind `sql` are for tasks with `language = \"sql\"`",
+                false => "a task with `language = \"sql\"` has tests of kind `sql` alone",
+            };
+            problems.push(document.problem(table.span(), message.to_owned()));
         }
     }
     problems
 }
 
-fn wrong_kind(kind: &str) -> String {
-    if TEST_KINDS.contains(&kind) {
-        return format!("tests of kind `{kind}` are not in this version, only `assert`");
+fn feature_message(error: &FeatureError) -> String {
+    match error {
+        FeatureError::UnknownPredicate { name, known } => unknown("predicate", name, known),
+        error => error.to_string(),
     }
-    match nearest(kind, &TEST_KINDS) {
-        Some(near) => format!("unknown kind `{kind}`, did you mean `{near}`?"),
-        None => format!("unknown kind `{kind}`, expected `assert`"),
+}
+
+fn unknown(what: &str, name: &str, known: &[&str]) -> String {
+    match nearest(name, known) {
+        Some(near) => format!("unknown {what} `{name}`, did you mean `{near}`?"),
+        None => format!("unknown {what} `{name}`, expected one of `{}`", known.join("`, `")),
     }
 }
 

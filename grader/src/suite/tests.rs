@@ -6,7 +6,7 @@ use std::path::Path;
 
 use flate2::Compression;
 use flate2::write::GzEncoder;
-use proofhouse_types::{Bytes, Check, Seconds};
+use proofhouse_types::{AssertCheck, Bytes, Check, Seconds};
 
 use super::{Suite, SuiteError, read};
 
@@ -156,7 +156,7 @@ fn folders_are_searched_in_the_order_of_their_names() {
     assert_eq!(found(&suite, root), (owned(&["a", "b/one", "b/two"]), owned(&problems)));
     assert_eq!(suite.natives.len(), 3);
     assert_eq!(suite.tasks[0].reference.as_deref(), Some("def f(): return 1\n"));
-    assert_eq!(suite.tasks[0].tests[0].check, Check::Assert { code: "assert f() == 1".to_owned() });
+    assert_eq!(suite.tasks[0].tests[0].check, Check::Assert(AssertCheck { code: "assert f() == 1".to_owned() }));
 }
 
 #[test]

@@ -16,7 +16,7 @@ IMPORTED = """
     concurrent.futures contextlib copy csv dataclasses datetime decimal encodings.ascii encodings.idna
     encodings.latin_1 enum fractions functools hashlib heapq html inspect io itertools json keyword linecache
     locale logging marshal math numbers operator pathlib pickle pprint queue random re shlex sqlite3 statistics
-    string struct tempfile textwrap threading time token traceback typing unittest unittest.mock urllib.parse uuid
+    string struct tempfile textwrap threading time token traceback typing unittest unittest._log unittest.async_case unittest.mock urllib.parse uuid
     warnings weakref zlib
 """
 for name in IMPORTED.split():
@@ -36,14 +36,20 @@ for name in ("rewrite", "twins", "scheduler", "processes", "event_loop"):
     load(name)
 threads = load("threads")
 threads.install()
-for name in ("text", "assertions", "closeness", "values"):
+for name in ("text", "assertions", "closeness", "values", "json_cases", "measure", "sql"):
     load(name)
 channel = load("channel")
 channel.host_call = builtins._proofhouse_host_call
 del builtins._proofhouse_host_call
 load("operations")
 foreign, owned, standins, remote = map(load, ("foreign", "owned", "standins", "remote"))
+http_log = load("http_log")
+http_log.fetch_log = lambda: channel.host_call(channel.CALLS)
 load("plan")
+load("inventory")
+for name in "outcomes discovery fixtures marks approx captures tools pytest_standin suite cases unit".split():
+    load(name)
+unit = sys.modules["_proofhouse_unit"]
 driver = load("driver")
 driver.threads = threads
 
@@ -82,7 +88,27 @@ for text in SOURCES["warm_up"].split("# ---\n"):
     driver.serve(request(b"T", code))
 for text in (b"import sys\nsys.exit(3)", b"def f(:\n", b"1 / 0"):
     driver.serve(request(b"P", text, b"program.py"))
-del sys.modules["solution"], sys.modules["__main__"]
+file = b"""import unittest
+import pytest
+
+
+class TestSum(unittest.TestCase):
+    def test_sum(self):
+        self.assertEqual(sum([1, 2]), 3)
+
+
+@pytest.mark.parametrize("number", [1, 2])
+def test_number(number):
+    assert number > 0
+    with pytest.raises(ValueError):
+        int("x")
+"""
+code = driver.fields(b"." + driver.fields(b"." + driver.serve(request(b"C", file)))[1])[0]
+driver.serve(request(b"L", b""))
+for member in driver.fields(b"." + driver.serve(request(b"F", file)))[1].split(b"\n"):
+    driver.serve(request(b"U", code, file, member))
+unit.loaded.namespace = unit.loaded.code = None
+del sys.modules["pytest"], sys.modules["solution"], sys.modules["__main__"]
 sys.modules["__main__"] = types.ModuleType("__main__")
 sys.argv[:] = [""]
 channel.host_call = host_call

@@ -11,6 +11,8 @@ version of the format, so that `marshal` reads it from its start and stops befor
     o  the message before it, with the text that was printed meanwhile behind it, and that text's length
     l  the other guest was lost: a limit, a trap, an exit
     n  nobody is there to be called
+    h  to the host: for the network (network.py)
+    g  to the host: what was called there (http_log.py)
 """
 
 import builtins
@@ -22,7 +24,9 @@ import _proofhouse_values as values
 from _proofhouse_values import ATOMS, Uncrossable
 
 VERSION = b"\x01"
-PLAIN, TABLE, RAISED, AGAIN, UNCROSSABLE, PRINTED, LOST, NOBODY = (bytes([kind]) + VERSION for kind in b"ptxauoln")
+PLAIN, TABLE, RAISED, AGAIN, UNCROSSABLE, PRINTED, LOST, NOBODY, NETWORK, CALLS = (
+    bytes([kind]) + VERSION for kind in b"ptxauolnhg"
+)
 
 EXCEPTIONS = {
     name: kind for name, kind in vars(builtins).items() if isinstance(kind, type) and issubclass(kind, BaseException)

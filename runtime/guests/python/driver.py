@@ -20,15 +20,24 @@ import types
 from importlib.util import MAGIC_NUMBER
 
 import _proofhouse_channel as channel
+import _proofhouse_discovery as discovery
+import _proofhouse_http_log as http_log
+import _proofhouse_inventory as inventory
+import _proofhouse_json_cases as json_cases
+import _proofhouse_measure as measure
 import _proofhouse_owned as owned
 import _proofhouse_plan as plan
 import _proofhouse_remote as remote
+import _proofhouse_sql as sql
+import _proofhouse_unit as unit
 import _proofhouse_values as values
 from _proofhouse_assertions import explain
 from _proofhouse_closeness import agrees
+from _proofhouse_outcomes import SOLUTION, TESTS, Failed, Failure, Skipped, innermost, proof
 from _proofhouse_text import MESSAGE, TRACEBACK, VALUE, cut, shown
 
-SOLUTION, TESTS = "solution.py", "<tests>"
+# What says that a test failed, as long as it is the tests that raise it.
+ASSERTIONS = (AssertionError, Failed)
 
 
 def fields(request):
@@ -51,22 +60,11 @@ OK = answer("ok")
 # ---- What a program did
 
 
-class Failure(AssertionError):
-    """An assertion of the tests that did not hold."""
-
-
 def failure(source, message, *compared):
     names = ["left", "right"] if len(compared) == 2 else ["value"]
     seen = ", ".join(f"{name}: {shown(value)}" for name, value in zip(names, compared))
     extra = f": {cut(str(message), VALUE)}" if message else ""
     return Failure(f"{source} ({seen}){extra}")
-
-
-def innermost(error):
-    place = error.__traceback__
-    while place is not None and place.tb_next is not None:
-        place = place.tb_next
-    return place.tb_frame.f_code.co_filename if place is not None else ""
 
 
 def shown_traceback(error, sources):
@@ -98,7 +96,9 @@ def described(error):
         if code is None or isinstance(code, int):
             return answer("exited", int(code or 0) & 0xFFFFFFFF, "")
         return answer("exited", 1, text)
-    if isinstance(error, Failure) or (isinstance(error, AssertionError) and innermost(error) == TESTS):
+    if type(error) is Skipped:
+        return answer("skipped", text)
+    if isinstance(error, Failure) or (isinstance(error, ASSERTIONS) and innermost(error) == TESTS):
         return answer("failed", text)
     try:
         trace = shown_traceback(error, state.sources)
@@ -249,8 +249,8 @@ def shown_to_solution(error):
 
 def hidden_assertion(error, depth):
     """An assertion in an exception, in those that it groups, or in what caused it."""
-    if isinstance(error, AssertionError) or error is None or depth > 20:
-        return error if isinstance(error, AssertionError) else None
+    if isinstance(error, ASSERTIONS) or error is None or depth > 20:
+        return error if isinstance(error, ASSERTIONS) else None
     inner = (*getattr(error, "exceptions", ()), error.__cause__, error.__context__)
     return next(filter(None, (hidden_assertion(one, depth + 1) for one in inner)), None)
 
@@ -277,7 +277,7 @@ def begin_judging(prelude, wanted, found, setup):
 def judged(run):
     """What a test did, behind what the host asks of a pass: assertions that held, and what only the solution vouched for."""
     held = itertools.count()
-    state.namespace["@failure"], state.namespace["@held"] = failure, held.__next__
+    state.namespace["@failure"], state.namespace["@held"], proof.held = failure, held.__next__, held.__next__
     state.failure, remote.vouched.by, remote.came.by, channel.side.refused = None, "", "", ""
     status = guarded(run)
     if channel.side.refused:
@@ -291,6 +291,32 @@ def run_tests(code):
     threads.prepare_for(code)
     code = marshal.loads(code)
     return judged(lambda: exec(code, state.namespace))
+
+
+def find_members(source):
+    """The names of the tests in a file, one on each line; none where the file as a whole is the test."""
+    return answer("ok", "\n".join(discovery.members(ast.parse(source, TESTS))))
+
+
+def run_member(code, source, member):
+    """One test of a file, or without a name the file as a whole; the file itself runs once for all of them."""
+    threads.prepare_for(code)
+    state.sources[TESTS] = source
+    source, namespace = source.decode("utf-8-sig"), state.namespace
+
+    def run():
+        unit.load(code, namespace, source, lambda: exec(marshal.loads(code), namespace))
+        vouched, came = unit.loaded.proof
+        remote.vouched.by, remote.came.by = unit.loaded.proof = remote.vouched.by or vouched, remote.came.by or came
+        if member:
+            unit.run(member.decode(), namespace, source)
+
+    return judged(run)
+
+
+def run_http_tests(code):
+    state.namespace["http"] = http_log.Log()
+    return run_tests(code)
 
 
 def compile_tests(source):
@@ -328,21 +354,87 @@ def expect(entry_point, arguments):
     return answer("ok", answer(before, reply[0])) if reply else status
 
 
-def run_case(entry_point, case, tolerance):
-    """Holds a submission's answer to the reference's."""
+def make_case(arguments, expected, raises):
+    """A call with an expected answer, both in JSON, or with the exception that must come instead."""
+    before = marshal.dumps(json.loads(arguments))
+    return answer("ok", answer(before, raises or marshal.dumps(json.loads(expected))))
+
+
+def run_case(function, case, tolerance, rules):
+    """Holds a submission's answer to the expected one: the reference's, one in JSON, or an exception."""
     before, expected = fields(b"." + case)
-    entry_point = entry_point.decode()
+    function, tolerance, rules = function.decode(), float(tolerance), rules.decode()
+
+    def mismatch(got, wanted):
+        call = f"{function}({', '.join(shown(argument) for argument in marshal.loads(before))})"
+        return Failure(f"{cut(call, VALUE + VALUE)} (got: {got}, expected: {wanted})")
 
     def run():
-        arguments = marshal.loads(before)
-        got = state.namespace[entry_point](*arguments)
-        wanted = values.decode(expected, remote.make)
-        if not agrees(got, wanted, float(tolerance)):
-            call = f"{entry_point}({', '.join(shown(argument) for argument in marshal.loads(before))})"
-            raise Failure(f"{cut(call, VALUE + VALUE)} (got: {shown(got)}, expected: {shown(wanted)})")
+        called, arguments = measure.resolved(function, state.namespace), marshal.loads(before)
+        if rules == "raises":
+            return refused(called, arguments, expected.decode(), mismatch)
+        got = called(*arguments)
+        if rules == "reference":
+            wanted = values.decode(expected, remote.make)
+            held = agrees(got, wanted, tolerance)
+        else:
+            wanted = marshal.loads(expected)
+            held = json_cases.agrees(got, wanted, tolerance, rules == "unordered")
+        if not held:
+            raise mismatch(shown(got), shown(wanted))
         state.namespace["@held"]()
 
     return judged(run)
+
+
+def refused(called, arguments, name, mismatch):
+    """A call that must raise."""
+    try:
+        got = called(*arguments)
+    except Exception as error:
+        if name not in [kind.__name__ for kind in type(error).__mro__]:
+            raise
+        return state.namespace["@held"]()
+    raise mismatch(shown(got), f"{name} raised")
+
+
+# ---- What a loaded program costs, and what it answers
+
+
+def make_arguments(generator, sizes):
+    made = []
+    status = guarded(lambda: made.extend(measure.make_arguments(generator, sizes)))
+    return answer("ok", answer(*made)) if status == OK else status
+
+
+def take_arguments(function, arguments):
+    return guarded(lambda: measure.take(function, arguments, state.namespace))
+
+
+def call_measured():
+    return guarded(measure.call)
+
+
+def text_of_answer():
+    said = []
+    status = guarded(lambda: said.append(measure.text_of(measure.state.result)))
+    return answer("ok", said[0]) if status == OK else status
+
+
+def answers(function, inputs):
+    said = []
+    status = guarded(lambda: said.append(measure.answers(function, inputs.decode(), state.namespace)))
+    return answer("ok", said[0]) if status == OK else status
+
+
+def run_sql(*parts):
+    said = []
+    status = guarded(lambda: said.append(sql.run(*parts, answer)))
+    return said[0] if status == OK else status
+
+
+def list_modules():
+    return answer("ok", inventory.inventory())
 
 
 def make_plan(*parts):
@@ -353,12 +445,23 @@ OPERATIONS = {
     ord("P"): run_program,
     ord("L"): load_solution,
     ord("T"): run_tests,
+    ord("F"): find_members,
+    ord("U"): run_member,
     ord("C"): compile_tests,
     ord("M"): compile_module,
     ord("E"): expect,
     ord("R"): run_case,
     ord("N"): make_plan,
     ord("B"): begin_judging,
+    ord("I"): list_modules,
+    ord("H"): run_http_tests,
+    ord("V"): make_case,
+    ord("A"): make_arguments,
+    ord("G"): take_arguments,
+    ord("Y"): call_measured,
+    ord("Z"): text_of_answer,
+    ord("D"): answers,
+    ord("Q"): run_sql,
 }
 
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use proofhouse::Isolating;
-use proofhouse::types::{Bytes, Check, Fuel, Limits, Outcome, Report, SampleId, Submission, Task, TaskId};
+use proofhouse::types::{AssertCheck, Bytes, Check, Fuel, Limits, Outcome, Report, SampleId, Submission, Task, TaskId};
 use proofhouse_tests::{Trick, fixtures, sandbox, tricks_of_fixtures};
 
 use super::tasks::TASKS;
@@ -68,12 +68,12 @@ fn no_trick_passes_a_task_that_it_does_not_solve() {
 #[test]
 fn tricks_leave_nothing_behind_in_either_guest() {
     let (tricks, tasks) = (tricks_of_fixtures(), tasks());
-    let (task, Check::Assert { code }) = (&tasks[0], &tasks[0].tests[0].check) else { unreachable!() };
+    let (task, Check::Assert(AssertCheck { code })) = (&tasks[0], &tasks[0].tests[0].check) else { unreachable!() };
     let limits = task.limits.over(&Limits::default());
     let left = sandbox().with_pair(|pair| {
         let mut session = pair.tests(&limits).unwrap();
         let code = session.compile_tests(code).unwrap().unwrap();
-        let plan = session.plan("total", "", "", &[&code]).unwrap();
+        let plan = session.plan("total", &[], "", "", &[&code]).unwrap();
         drop(session);
         let mut left = Vec::new();
         for trick in tricks.iter().filter(|trick| trick.is_generic()) {

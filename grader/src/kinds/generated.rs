@@ -1,0 +1,160 @@
+//! Submissions that are tests: they must pass on a right program, and fail on each mutant of it.
+//!
+//! The program and its mutants stand where submissions do otherwise, in a guest of their own: the tests see what they
+//! answer, not what they are.
+
+use std::sync::Arc;
+
+use proofhouse_runtime::{Error, Pair, Plan, TestFile};
+use proofhouse_syntax::mutants as mutants_of;
+use proofhouse_types::{Blame, Fuel, GeneratedCheck, Limits, Outcome, Task, TestEvidence};
+
+use super::{Check, Runs};
+use crate::prepared::{Test, described};
+
+/// How much more fuel than the program a mutant may use before it counts as one that never ends.
+const PATIENCE: u64 = 20;
+/// Fuel that it may use in any case: a call costs some, whatever it does.
+const LEAST: u64 = 100_000_000;
+/// A program and the mutants of it that do something else.
+pub(crate) struct Mutants {
+    entry_point: String,
+    subject: String,
+    /// Each with its name.
+    mutants: Vec<(String, String)>,
+}
+
+/// The submission's tests, and what they say of the right program.
+pub(super) struct OwnTests {
+    ready: Option<(TestFile, Plan)>,
+    /// Why they pass no member, if they don't.
+    broken: Option<(Outcome, String)>,
+    fuel: Fuel,
+}
+
+/// One test for each mutant that is proven to differ from the program.
+pub(super) fn mutants(
+    task: &Task,
+    name: &str,
+    check: &GeneratedCheck,
+    pair: &mut Pair<'_>,
+    limits: &Limits,
+) -> Result<Vec<Test>, Error> {
+    let broken = |reason: String| Ok(vec![Test::new(name, Err(reason))]);
+    let Some(function) = check.function.as_ref().or(task.entry_point.as_ref()) else {
+        return broken("it has no `function`, and the task no `entry_point`".to_owned());
+    };
+    let (right, fuel) = match answers(&check.subject, function, &check.inputs, limits, pair)? {
+        Ok(right) => right,
+        Err(reason) => return broken(format!("the subject: {reason}")),
+    };
+    let patience = Limits { fuel: Fuel(limits.fuel.0.min(fuel.0 * PATIENCE + LEAST)), ..limits.clone() };
+    let mut mutants = Vec::new();
+    for mutant in mutants_of(&check.subject) {
+        // One that does not even load, or end, differs as well.
+        let same = answers(&mutant.code, function, &check.inputs, &patience, pair)?;
+        if same.is_ok_and(|(answers, _)| answers == right) {
+            continue;
+        }
+        mutants.push((format!("line {}: {}", mutant.line, mutant.change), mutant.code));
+    }
+    if mutants.is_empty() {
+        return broken("no mutant of the subject differs from it on the inputs".to_owned());
+    }
+    let mutants = Arc::new(Mutants { entry_point: function.clone(), subject: check.subject.clone(), mutants });
+    let one = |mutant: usize| {
+        let check = Check::Mutant { mutants: mutants.clone(), mutant };
+        Test::member(name, &mutants.mutants[mutant].0, Ok(check))
+    };
+    Ok((0..mutants.mutants.len()).map(one).collect())
+}
+
+/// What a program answers to the inputs, and its fuel; the inner error is what it did instead.
+fn answers(
+    program: &str,
+    function: &str,
+    inputs: &str,
+    limits: &Limits,
+    pair: &mut Pair<'_>,
+) -> Result<Result<(Vec<u8>, Fuel), String>, Error> {
+    let mut session = pair.tests(limits)?;
+    let loaded = session.load(program)?;
+    if loaded.outcome != Outcome::Passed {
+        return Ok(Err(described(&loaded)));
+    }
+    Ok(session.answers(function, inputs)?.map_err(|ran| described(&ran)))
+}
+
+pub(super) fn run(runs: &mut Runs<'_, '_>, mutants: &Arc<Mutants>, mutant: usize) -> Result<TestEvidence, Error> {
+    let known = runs.generated.take().filter(|(owner, _)| Arc::ptr_eq(owner, mutants));
+    let own = match known {
+        Some((_, own)) => own,
+        None => own_tests(runs, mutants)?,
+    };
+    let seen = match (&own.broken, &own.ready) {
+        (Some((outcome, message)), _) => (*outcome, message.clone(), Fuel(0)),
+        (None, Some((file, plan))) => {
+            let most = own.fuel.0.saturating_mul(PATIENCE).saturating_add(LEAST);
+            let limits = Limits { fuel: Fuel(runs.limits.fuel.0.min(most)), ..runs.limits.clone() };
+            let (outcome, _, fuel) = tried(runs.pair, file, plan, &mutants.mutants[mutant].1, &limits)?;
+            match outcome {
+                Outcome::Passed => (Outcome::Failed, "passes with the mutant".to_owned(), fuel),
+                _ => (Outcome::Passed, String::new(), fuel),
+            }
+        }
+        (None, None) => unreachable!("tests that are not broken are ready"),
+    };
+    runs.generated = Some((mutants.clone(), own));
+    let (outcome, message, fuel) = seen;
+    let blame = (outcome != Outcome::Passed).then_some(Blame::Solution);
+    Ok(TestEvidence { outcome, message, blame, fuel, ..TestEvidence::default() })
+}
+
+/// Makes the submission's tests ready and runs them on the right program.
+fn own_tests(runs: &mut Runs<'_, '_>, mutants: &Mutants) -> Result<OwnTests, Error> {
+    let mut session = runs.pair.tests(runs.limits)?;
+    let file = match session.compile_file(runs.code)? {
+        Ok(file) => file,
+        Err(ran) => {
+            return Ok(OwnTests { ready: None, broken: Some((Outcome::SyntaxError, described(&ran))), fuel: ran.fuel });
+        }
+    };
+    let plan = session.plan(&mutants.entry_point, &[], "", &mutants.subject, &[file.code()])?;
+    drop(session);
+    let (outcome, message, fuel) = tried(runs.pair, &file, &plan, &mutants.subject, runs.limits)?;
+    let broken = (outcome != Outcome::Passed).then(|| {
+        let outcome = if outcome == Outcome::Raised { Outcome::Failed } else { outcome };
+        (outcome, format!("the tests fail on the program that they are for: {message}"))
+    });
+    Ok(OwnTests { ready: Some((file, plan)), broken, fuel })
+}
+
+/// Runs tests on a program, up to the first that fails. One that skips itself says nothing.
+fn tried(
+    pair: &mut Pair<'_>,
+    file: &TestFile,
+    plan: &Plan,
+    program: &str,
+    limits: &Limits,
+) -> Result<(Outcome, String, Fuel), Error> {
+    let mut trial = pair.trial(limits)?;
+    let loaded = trial.load(program, plan)?;
+    if loaded.outcome != Outcome::Passed {
+        return Ok((loaded.outcome, described(&loaded), loaded.fuel));
+    }
+    let begun = trial.begin(plan, None)?;
+    if begun.ran.outcome != Outcome::Passed {
+        return Ok((begun.ran.outcome, described(&begun.ran), begun.ran.fuel));
+    }
+    let mut fuel = Fuel(0);
+    for member in file.members() {
+        let judged = trial.member(file, member)?;
+        fuel = Fuel(fuel.0 + judged.ran.fuel.0 + judged.judge_fuel.0);
+        if !matches!(judged.ran.outcome, Outcome::Passed | Outcome::Skipped) {
+            let message = described(&judged.ran);
+            let message = if member.is_empty() { message } else { format!("{member}: {message}") };
+            return Ok((judged.ran.outcome, message, fuel));
+        }
+    }
+    Ok((Outcome::Passed, String::new(), fuel))
+}

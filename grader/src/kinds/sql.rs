@@ -1,0 +1,215 @@
+//! Tests of SQL: what a submission's statements come to, against what the reference's do.
+
+use proofhouse_runtime::{Error, Pair, SqlResult, SqlTable, SqlValue};
+use proofhouse_types::{Blame, Limits, Outcome, SqlCheck, Task, TestEvidence};
+
+use super::{Check, Runs};
+use crate::prepared::described;
+
+/// How far two REALs may be apart, as a share: what is left of a double's digits after a sum.
+const TOLERANCE: f64 = 1e-9;
+
+/// Lets the reference run: its result is what submissions are held to. The inner error is why there is none.
+pub(super) fn expected(
+    task: &Task,
+    check: &SqlCheck,
+    pair: &mut Pair<'_>,
+    limits: &Limits,
+) -> Result<Result<Check, String>, Error> {
+    let Some(reference) = &task.reference else {
+        return Ok(Err("the task has no reference to compare with".to_owned()));
+    };
+    let ordered = orders(check.query.as_deref().unwrap_or(reference));
+    Ok(match pair.tests(limits)?.sql(check, reference)? {
+        Ok((expected, _)) => Ok(Check::Sql { check: check.clone(), expected, ordered }),
+        Err(ran) => Err(format!("the reference: {}", described(&ran))),
+    })
+}
+
+pub(super) fn run(
+    runs: &mut Runs<'_, '_>,
+    check: &SqlCheck,
+    expected: &SqlResult,
+    ordered: bool,
+) -> Result<TestEvidence, Error> {
+    let (outcome, message, fuel) = match runs.pair.shared(runs.limits)?.sql(check, runs.code)? {
+        Err(ran) => (ran.outcome, ran.message, ran.fuel),
+        Ok((found, fuel)) => match difference(&found, expected, ordered, check.columns) {
+            Some(message) => (Outcome::Failed, message, fuel),
+            None => (Outcome::Passed, String::new(), fuel),
+        },
+    };
+    let blame = (outcome != Outcome::Passed).then_some(Blame::Solution);
+    Ok(TestEvidence { outcome, message, blame, fuel, ..TestEvidence::default() })
+}
+
+/// The first difference between two results.
+fn difference(got: &SqlResult, expected: &SqlResult, ordered: bool, names: bool) -> Option<String> {
+    match (got, expected) {
+        (SqlResult::Rows { columns: a, rows: got }, SqlResult::Rows { columns: b, rows: expected }) => {
+            if a.len() != b.len() || (names && !a.iter().zip(b).all(|(a, b)| a.eq_ignore_ascii_case(b))) {
+                return Some(format!("columns: got ({}), expected ({})", a.join(", "), b.join(", ")));
+            }
+            rows_difference(got, expected, ordered)
+        }
+        (SqlResult::Database(got), SqlResult::Database(expected)) => database_difference(got, expected),
+        (SqlResult::Rows { .. }, SqlResult::Database(_)) | (SqlResult::Database(_), SqlResult::Rows { .. }) => {
+            Some("another kind of result".to_owned())
+        }
+    }
+}
+
+fn database_difference(got: &[SqlTable], expected: &[SqlTable]) -> Option<String> {
+    let named = |tables: &[SqlTable], name: &str| tables.iter().any(|table| table.name == name);
+    if let Some(missing) = expected.iter().find(|table| !named(got, &table.name)) {
+        return Some(format!("{} is missing", missing.name));
+    }
+    if let Some(more) = got.iter().find(|table| !named(expected, &table.name)) {
+        return Some(format!("{} should not be there", more.name));
+    }
+    got.iter().zip(expected).find_map(|(got, expected)| {
+        let structure = lines_difference(&got.structure, &expected.structure);
+        let complaint = structure.or_else(|| rows_difference(&got.rows, &expected.rows, false))?;
+        Some(format!("{}: {complaint}", got.name))
+    })
+}
+
+fn lines_difference(got: &str, expected: &str) -> Option<String> {
+    let lacks = |one: &str, other: &str| {
+        one.lines().find(|line| !other.lines().any(|there| there == *line)).map(str::to_owned)
+    };
+    if let Some(line) = lacks(expected, got) {
+        return Some(format!("lacks `{line}`"));
+    }
+    lacks(got, expected).map(|line| format!("has `{line}`, and should not"))
+}
+
+/// The first difference between two sets of rows; where their order is free, the first row that the other lacks.
+fn rows_difference(got: &[Vec<SqlValue>], expected: &[Vec<SqlValue>], ordered: bool) -> Option<String> {
+    if got.len() != expected.len() {
+        return Some(format!("{} rows, expected {}", got.len(), expected.len()));
+    }
+    let (mut got, mut expected): (Vec<_>, Vec<_>) = (got.iter().collect(), expected.iter().collect());
+    if !ordered {
+        got.sort_by_key(|row| sort_key(row));
+        expected.sort_by_key(|row| sort_key(row));
+    }
+    let differ = |(a, b): &(&&Vec<SqlValue>, &&Vec<SqlValue>)| a.len() != b.len() || !a.iter().zip(b.iter()).all(same);
+    let position = got.iter().zip(&expected).position(|pair| differ(&pair))?;
+    let place = if ordered { format!("row {}", position + 1) } else { "rows".to_owned() };
+    Some(format!("{place}: got {}, expected {}", shown(got[position]), shown(expected[position])))
+}
+
+/// Puts rows that agree at the same place: REALs by fewer digits than agreement asks for.
+fn sort_key(row: &[SqlValue]) -> Vec<(u8, String)> {
+    let one = |value: &SqlValue| match value {
+        SqlValue::Null => (0, String::new()),
+        SqlValue::Integer(number) => (1, number_key(*number as f64)),
+        SqlValue::Real(number) => (1, number_key(*number)),
+        SqlValue::Text(text) => (2, text.clone()),
+        SqlValue::Blob(bytes) => (3, format!("{bytes:x?}")),
+    };
+    row.iter().map(one).collect()
+}
+
+fn number_key(number: f64) -> String {
+    format!("{:.6e}", if number == 0.0 { 0.0 } else { number })
+}
+
+/// NULL is only NULL, text is no number, and numbers agree by their value.
+fn same((got, expected): (&SqlValue, &SqlValue)) -> bool {
+    let near = |a: f64, b: f64| a == b || (a - b).abs() <= TOLERANCE * a.abs().max(b.abs());
+    match (got, expected) {
+        (SqlValue::Integer(a), SqlValue::Integer(b)) => a == b,
+        (SqlValue::Integer(a), SqlValue::Real(b)) | (SqlValue::Real(b), SqlValue::Integer(a)) => near(*a as f64, *b),
+        (SqlValue::Real(a), SqlValue::Real(b)) => near(*a, *b),
+        (a, b) => a == b,
+    }
+}
+
+fn shown(row: &[SqlValue]) -> String {
+    let one = |value: &SqlValue| match value {
+        SqlValue::Null => "NULL".to_owned(),
+        SqlValue::Integer(number) => number.to_string(),
+        SqlValue::Real(number) => format!("{number:?}"),
+        SqlValue::Text(text) => format!("'{}'", text.replace('\'', "''")),
+        SqlValue::Blob(bytes) => format!("x'{}'", bytes.iter().map(|byte| format!("{byte:02x}")).collect::<String>()),
+    };
+    format!("({})", row.iter().map(one).collect::<Vec<_>>().join(", "))
+}
+
+/// Whether the last statement of a script has an ORDER BY of its own, not only in a subquery or a window.
+fn orders(script: &str) -> bool {
+    let mut words: Vec<String> = Vec::new();
+    let (mut depth, mut ordered) = (0_i32, false);
+    let mut rest = script;
+    while let Some(letter) = rest.chars().next() {
+        let len = match letter {
+            '\'' | '"' | '`' => 1 + rest[1..].find(letter).map_or(rest.len() - 1, |end| end + 1),
+            '[' => rest.find(']').map_or(rest.len(), |end| end + 1),
+            '-' if rest.starts_with("--") => rest.find('\n').unwrap_or(rest.len()),
+            '/' if rest.starts_with("/*") => rest.find("*/").map_or(rest.len(), |end| end + 2),
+            _ if letter.is_alphabetic() => rest.find(|c: char| !c.is_alphanumeric() && c != '_').unwrap_or(rest.len()),
+            _ => letter.len_utf8(),
+        };
+        match letter {
+            '(' => depth += 1,
+            ')' => depth -= 1,
+            // What comes behind the last `;` decides, if there is anything.
+            ';' if rest[1..].trim().is_empty() => {}
+            ';' => (ordered, depth) = (false, 0),
+            _ if letter.is_alphabetic() => {
+                let word = rest[..len].to_ascii_uppercase();
+                ordered |= depth == 0 && word == "BY" && words.last().is_some_and(|last| last == "ORDER");
+                words.push(word);
+            }
+            _ => {}
+        }
+        rest = &rest[len..];
+    }
+    ordered
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use SqlValue::{Integer, Null, Real, Text};
+
+    #[test]
+    fn only_the_outermost_order_counts() {
+        let cases = [
+            ("SELECT a FROM t ORDER BY a", true),
+            ("select a from t order  by a;", true),
+            ("SELECT a FROM (SELECT a FROM t ORDER BY a)", false),
+            ("SELECT rank() OVER (ORDER BY a) FROM t", false),
+            ("WITH w AS (SELECT 1 ORDER BY 1) SELECT * FROM w ORDER BY 1", true),
+            ("SELECT 'x ORDER BY y' FROM t -- ORDER BY z", false),
+            ("SELECT a FROM t ORDER BY a; DELETE FROM t", false),
+            ("INSERT INTO t VALUES (1); SELECT a FROM t /* ; */ ORDER BY a;\n", true),
+            ("SELECT \"ORDER\" by", false),
+        ];
+        for (script, expected) in cases {
+            assert_eq!(orders(script), expected, "{script}");
+        }
+    }
+
+    #[test]
+    fn rows_agree_by_type_and_value() {
+        #[track_caller]
+        fn check(got: &[Vec<SqlValue>], expected: &[Vec<SqlValue>], ordered: bool, message: &str) {
+            assert_eq!(rows_difference(got, expected, ordered).unwrap_or_default(), message);
+        }
+        let text = |text: &str| Text(text.to_owned());
+        let one = [vec![Integer(1), text("a")], vec![Integer(2), text("b")]];
+        let turned = [one[1].clone(), one[0].clone()];
+        check(&one, &one, true, "");
+        check(&turned, &one, false, "");
+        check(&turned, &one, true, "row 1: got (2, 'b'), expected (1, 'a')");
+        check(&one[..1], &one, false, "1 rows, expected 2");
+        check(&[vec![Real(1.0)]], &[vec![Integer(1)]], false, "");
+        check(&[vec![Real(0.1 + 0.2)]], &[vec![Real(0.3)]], true, "");
+        check(&[vec![text("1")]], &[vec![Integer(1)]], false, "rows: got ('1'), expected (1)");
+        check(&[vec![Null]], &[vec![Integer(0)]], false, "rows: got (NULL), expected (0)");
+        check(&[vec![Null]], &[vec![text("")]], false, "rows: got (NULL), expected ('')");
+    }
+}

@@ -1,0 +1,140 @@
+//! Every kind of test, from the tasks of the fixtures and of the documents.
+
+use std::path::Path;
+
+use proofhouse::types::{Check, Growth, GrowthFit, Language, Report, Submission, Task, TestCase};
+use proofhouse::{Suite, suite};
+use proofhouse_tests::{command, finish, fixtures, grader};
+
+/// The tasks of a document: each a `toml` block and the block with its reference behind it.
+fn documented(text: &str) -> Vec<(String, String, &'static str)> {
+    let blocks: Vec<(&str, &str)> = text
+        .split("\n```")
+        .skip(1)
+        .step_by(2)
+        .map(|block| block.split_once('\n').expect("a block has a line with its language"))
+        .collect();
+    let pairs = blocks.windows(2).filter(|pair| pair[0].0 == "toml");
+    pairs
+        .map(|pair| match pair[1].0 {
+            "python" => (pair[0].1.to_owned(), pair[1].1.to_owned(), "reference.py"),
+            "sql" => (pair[0].1.to_owned(), pair[1].1.to_owned(), "reference.sql"),
+            other => panic!("a task is followed by `{other}`"),
+        })
+        .collect()
+}
+
+#[test]
+fn every_kind_is_documented_by_a_task_that_holds() {
+    let page = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/tasks.md");
+    let text = std::fs::read_to_string(page).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let tasks = documented(&text);
+    for (number, (task, reference, name)) in tasks.iter().enumerate() {
+        let there = folder.path().join(number.to_string());
+        std::fs::create_dir(&there).unwrap();
+        std::fs::write(there.join("task.toml"), task).unwrap();
+        std::fs::write(there.join(name), reference).unwrap();
+    }
+    let suite = suite::read(folder.path()).unwrap();
+    assert_eq!(suite.problems, []);
+    let kinds = ["assert", "unittest", "io", "call", "cli", "sql", "http", "generated", "efficiency"];
+    for kind in kinds {
+        let shown = |test: &TestCase| serde_json::to_value(&test.check).unwrap()["kind"] == kind;
+        assert!(suite.tasks.iter().any(|task| task.tests.iter().any(shown)), "{kind} has no example");
+    }
+    let verification = grader().verify(&suite, 2, |_, _| ()).unwrap();
+    assert_eq!(verification.breaches, []);
+    assert_eq!(verification.solutions, tasks.len());
+}
+
+fn suite_of_tasks() -> Suite {
+    suite::read(&fixtures("tasks")).unwrap()
+}
+
+#[test]
+fn every_kind_has_three_tasks_with_three_wrong_programs_that_say_why() {
+    let suite = suite_of_tasks();
+    let kinds = ["assert", "unittest", "io", "call", "cli", "sql", "http", "generated", "efficiency"];
+    for kind in kinds {
+        let is = |test: &TestCase| serde_json::to_value(&test.check).unwrap()["kind"] == kind;
+        let told = |task: &&Task| {
+            let wrong = &suite.natives[&task.id].wrong;
+            kind == "assert" || wrong.iter().filter(|wrong| wrong.says.is_some()).count() >= 3
+        };
+        let found = suite.tasks.iter().filter(|task| task.tests.iter().any(is)).filter(told).count();
+        assert!(found >= 3, "{kind} has {found}");
+    }
+}
+
+#[test]
+fn todo_programs_get_the_scores_of_the_published_comparison() {
+    let folder = fixtures("suites/todo");
+    let rows = tempfile::NamedTempFile::new().unwrap();
+    let mut score = command();
+    score.arg("score").arg("--suite").arg(&folder).arg("--samples").arg(folder.join("samples.jsonl"));
+    let finished = finish(score.arg("--fresh").arg("--out").arg(rows.path()));
+    assert_eq!((finished.code, finished.stderr.as_str()), (1, ""));
+    let text = std::fs::read_to_string(rows.path()).unwrap();
+    let reports: Vec<Report> = text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let scores: Vec<f64> = reports.iter().map(|report| report.score.unwrap()).collect();
+    assert_eq!(scores, [100.0, 100.0, 100.0, 60.0, 60.0, 28.0]);
+    let parts = |report: &Report| {
+        let (features, tests) = (report.parts.features.clone().unwrap(), report.parts.tests.unwrap());
+        (features.found, features.of, tests.passed, tests.of)
+    };
+    let expected = [(10, 10, 7, 7), (10, 10, 7, 7), (10, 10, 7, 7), (10, 10, 0, 7), (10, 10, 0, 7), (7, 10, 0, 7)];
+    assert_eq!(reports.iter().map(parts).collect::<Vec<_>>(), expected);
+    let outcomes: Vec<&str> = reports.iter().map(|report| report.outcome.unwrap().name()).collect();
+    assert_eq!(outcomes, ["passed", "passed", "passed", "waited_for_input", "waited_for_input", "truncated"]);
+}
+
+/// Grades test files against the mutants of a function; the share that each kills.
+fn killed(folder: &Path, file: &str) -> f64 {
+    let read = |name: &str| std::fs::read_to_string(folder.join(name)).unwrap();
+    let subject = read("subject.py");
+    let function = subject.split_once("def ").unwrap().1.split_once('(').unwrap().0.to_owned();
+    let check = proofhouse::types::GeneratedCheck { subject, function: Some(function), inputs: read("inputs.txt") };
+    let tests = vec![TestCase { name: "tests".to_owned(), check: Check::Generated(check) }];
+    let task = Task { tests, ..Task::new("tests", "") };
+    let report = grader().grade(&task, &Submission::program("tests", &read(file))).unwrap();
+    let part = report.parts.tests.unwrap();
+    assert!(part.of >= 5, "{} has {} mutants: {:?}", folder.display(), part.of, report.tests);
+    part.passed as f64 / part.of as f64
+}
+
+#[test]
+fn strong_tests_kill_mutants_and_weak_ones_do_not() {
+    let folders = std::fs::read_dir(fixtures("mutation")).unwrap().map(|entry| entry.unwrap().path());
+    let mut count = 0;
+    for folder in folders {
+        let (strong, weak) = (killed(&folder, "strong.py"), killed(&folder, "weak.py"));
+        assert!(strong >= 0.9 && weak <= 0.5, "{}: strong {strong:.2}, weak {weak:.2}", folder.display());
+        count += 1;
+    }
+    assert!(count >= 10, "{count}");
+}
+
+/// The fit of a function's growth.
+fn grown(code: &str, function: &str, generator: &str) -> GrowthFit {
+    let check = proofhouse::types::EfficiencyCheck {
+        function: Some(function.to_owned()),
+        generator: generator.to_owned(),
+        bound: Growth::Exponential,
+        sizes: Vec::new(),
+        compare: true,
+    };
+    let tests = vec![TestCase { name: "growth".to_owned(), check: Check::Efficiency(check) }];
+    let task = Task { tests, reference: Some(code.to_owned()), ..Task::new("growth", "") };
+    let report = grader().grade(&task, &Submission::program("growth", code)).unwrap();
+    report.tests[0].growth.clone().unwrap_or_else(|| panic!("{function}: {:?}", report.tests))
+}
+
+#[test]
+fn sql_tasks_are_told_from_programs() {
+    let suite = suite_of_tasks();
+    for task in &suite.tasks {
+        let sql = task.tests.iter().all(|test| matches!(test.check, Check::Sql(_)));
+        assert_eq!(sql, task.language == Language::Sql, "{}", task.id);
+    }
+}
