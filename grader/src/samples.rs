@@ -34,10 +34,11 @@ pub enum SamplesError {
 /// Reads the samples of a suite.
 ///
 /// JSON lines, plain or gzip, have `task_id` (for MBPP its number will do) and either `completion`, also called `reply`, or
-/// `solution`, a whole program, which goes first where both are there, as in EvalPlus. `sample_id`, a text or a number, `model`
-/// and why the model stopped are optional: `finish_reason` (OpenAI), or else `done_reason` (Ollama), such as `stop` or `length`,
-/// where any other text is as good as none. A `.py` file is a program, a `.md` or `.txt` file a reply, of the task that it is named after (its
-/// id, with `_`, `-` or `__` for `/`) or of the suite's only task. A folder of such files is read in the order of their names.
+/// `solution`, a whole program, which goes first where both are there, as in EvalPlus. `sample_id`, a text or a number, and
+/// `model` are optional, and so is why the model stopped: `finish_reason` (OpenAI), or else `done_reason` (Ollama), which
+/// [`Finish::of_reason`] reads. A `.py` file is a program, a `.md` or `.txt` file a reply, of the task that it is named after
+/// (its id, with `_`, `-` or `__` for `/`) or of the suite's only task. A folder of such files is read in the order of their
+/// names.
 ///
 /// A sample without an id gets its index among the samples of its task, bad ones counted, from 0.
 ///

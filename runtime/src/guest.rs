@@ -14,13 +14,19 @@ static MODULE: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/python.wasm.z")
 static LIBRARY: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/stdlib.pack.z"));
 
 /// Our own Python, by the name that `bootstrap.py` loads it by.
-pub(crate) static SOURCES: [(&str, &str); 38] = [
+pub(crate) static SOURCES: [(&str, &str); 41] = [
+    ("network", include_str!("../guests/python/network.py")),
+    ("sockets", include_str!("../guests/python/sockets.py")),
+    ("readiness", include_str!("../guests/python/readiness.py")),
+    ("tls_names", include_str!("../guests/python/tls_names.py")),
+    ("tls", include_str!("../guests/python/tls.py")),
     ("rewrite", include_str!("../guests/python/rewrite.py")),
     ("twins", include_str!("../guests/python/twins.py")),
     ("scheduler", include_str!("../guests/python/scheduler.py")),
     ("processes", include_str!("../guests/python/processes.py")),
     ("event_loop", include_str!("../guests/python/event_loop.py")),
     ("threads", include_str!("../guests/python/threads.py")),
+    ("entrances", include_str!("../guests/python/entrances.py")),
     ("text", include_str!("../guests/python/text.py")),
     ("assertions", include_str!("../guests/python/assertions.py")),
     ("closeness", include_str!("../guests/python/closeness.py")),
@@ -46,9 +52,6 @@ pub(crate) static SOURCES: [(&str, &str); 38] = [
     ("suite", include_str!("../guests/python/suite.py")),
     ("cases", include_str!("../guests/python/cases.py")),
     ("unit", include_str!("../guests/python/unit.py")),
-    ("tls_names", include_str!("../guests/python/tls_names.py")),
-    ("tls", include_str!("../guests/python/tls.py")),
-    ("network", include_str!("../guests/python/network.py")),
     ("http_log", include_str!("../guests/python/http_log.py")),
     ("inventory", include_str!("../guests/python/inventory.py")),
     ("driver", include_str!("../guests/python/driver.py")),

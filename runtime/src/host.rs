@@ -4,7 +4,7 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use proofhouse_types::Limits;
+use proofhouse_types::{HttpCheck, Limits};
 use wasmtime::error::Context;
 use wasmtime::{Caller, Extern, ResourceLimiter};
 use wiggle::GuestMemory;
@@ -171,8 +171,8 @@ pub(crate) struct Host {
     pub output: Output,
     pub clock: Clock,
     pub random: Random,
-    /// The servers that the code under test may call, in a test that has some.
-    network: Option<(Network, u64)>,
+    /// The servers that the code under test may call, and when their test began; before and after it they are out of reach.
+    network: Option<(Network, Option<u64>)>,
     /// Deadlines that `wasi:clocks` handed out as pollables; a pollable is an index here, plus one.
     pub timers: Vec<u64>,
     /// What the host call that runs now costs.
@@ -208,18 +208,24 @@ impl Host {
     }
 
     /// Puts servers within reach, until [`Host::disconnect`]. Their time begins now.
-    pub(crate) fn connect(&mut self, network: Network) {
-        self.network = Some((network, self.clock.monotonic_ns()));
+    pub(crate) fn connect(&mut self, script: &HttpCheck) {
+        let network = match &self.network {
+            Some((before, _)) => before.next(&script.endpoints, script.requests),
+            None => Network::new(&script.endpoints, script.requests),
+        };
+        self.network = Some((network, Some(self.clock.monotonic_ns())));
     }
 
     pub(crate) fn disconnect(&mut self) {
-        self.network = None;
+        if let Some((_, began_ns)) = &mut self.network {
+            *began_ns = None;
+        }
     }
 
-    /// A message of the guest to the network; nobody has a name where there is none.
+    /// A message of the guest to the network; nothing is said where there is none.
     pub(crate) fn ask_network(&mut self, message: &[u8]) -> Result<Vec<u8>, Stop> {
-        let Some((network, began_ns)) = &mut self.network else { return Ok(Network::nobody()) };
-        let served = network.serve(message, self.clock.monotonic_ns() - *began_ns);
+        let Some((network, Some(began_ns))) = &mut self.network else { return Ok(Vec::new()) };
+        let served = network.serve(message, self.clock.monotonic_ns().saturating_sub(*began_ns));
         if served.over_limit { Err(Stop::RequestLimit(network.limit())) } else { Ok(served.reply) }
     }
 

@@ -7,7 +7,6 @@ use proofhouse_types::{Fuel, HttpCheck, Limits, Outcome};
 use crate::error::{Doing, Error, Result};
 use crate::files::{Mount, Refusal};
 use crate::guest::{self, Broken};
-use crate::network::Network;
 use crate::run::{Answered, Judged, Noticed, Program, Ran, Run, read_answer, read_broken, read_judgement};
 use crate::slot::{Live, Slot};
 use crate::stop::Stop;
@@ -175,7 +174,7 @@ impl<'a, 's> Session<'a, 's> {
 
     /// Runs one test with HTTP servers within reach of the loaded program, and their log as `http` within that of the test.
     pub fn http(&mut self, code: &TestCode, script: &HttpCheck) -> Result<Judged> {
-        self.live().store.data_mut().connect(Network::new(&script.endpoints, script.requests));
+        self.live().store.data_mut().connect(script);
         let judged = self.call(b'H', &[&code.code]).map(shared);
         self.live().store.data_mut().disconnect();
         judged

@@ -5,7 +5,6 @@ use wasmtime::AsContextMut;
 
 use crate::error::Result;
 use crate::guest;
-use crate::network::Network;
 use crate::run::{Judged, Noticed, Ran};
 use crate::session::{ExpectedCase, Plan, Rules, Session, TestCode, TestFile};
 use crate::wire;
@@ -67,7 +66,7 @@ impl<'a, 's> Trial<'a, 's> {
 
     /// Runs one test with HTTP servers within reach of the submission, and their log as `http` within that of the test.
     pub fn http(&mut self, code: &TestCode, script: &HttpCheck) -> Result<Judged> {
-        self.solution.live().store.data_mut().connect(Network::new(&script.endpoints, script.requests));
+        self.solution.live().store.data_mut().connect(script);
         let judged = self.judged(b'H', &[&code.code]);
         self.solution.live().store.data_mut().disconnect();
         judged

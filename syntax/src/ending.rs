@@ -10,7 +10,7 @@ use crate::sql;
 
 /// Whether a text is no program because it ends too early: inside a string, brackets, a statement or a block without its body.
 ///
-/// Not so where it parses, or where something is wrong before its end. Blank lines and comments at the end say nothing. What would
+/// Not so where something is wrong before its end. Blank lines and comments at the end say nothing. What would
 /// take more than about 2 MiB of parsing is not known, and not so either. SQL that ends between two words is not told from whole SQL.
 pub fn ends_inside(text: &str, language: Language) -> bool {
     match language {
@@ -74,7 +74,7 @@ fn has_an_ending(search: &mut Search, text: &str) -> Option<bool> {
         format!("\n{indent} case x: x"),
     ];
     let closers = open.closers.chars().rev().collect::<String>();
-    let handlers = open_tries(statement).iter().rev().map(|try_| format!("\n{try_}except: x")).collect::<String>();
+    let handlers = open_tries(statement).iter().rev().map(|indent| format!("\n{indent}except: x")).collect::<String>();
     let inside: &[&str] = if closers.is_empty() { &[""] } else { &BRACKET_ENDINGS };
     let outside: &[&str] = match (open.quotes, closers.as_str()) {
         (None, "") => &STATEMENT_ENDINGS,

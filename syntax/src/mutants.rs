@@ -16,7 +16,7 @@ use crate::tree::{Parsed, parse};
 
 /// How many mutants a program has at most. The share that is killed, taken from 200, is known to within a standard error of 3.5 %.
 const MUTANTS: usize = 200;
-/// How long a program may be. A subject is a page or two; each of 200 mutants is parsed whole, which takes three seconds at most.
+/// How long a program may be. A subject is a page or two; each of 200 mutants is parsed whole, four seconds at worst.
 const PROGRAM_BYTES: usize = 16 << 10;
 
 /// A program with one edit.

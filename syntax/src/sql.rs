@@ -8,52 +8,20 @@ use crate::extraction::{Extracted, Method};
 use crate::fences::{self, Tag};
 
 /// What a program may begin with.
-const FIRST_WORDS: [&str; 13] = [
-    "select", "with", "insert", "update", "delete", "create", "alter", "drop", "replace", "begin", "pragma", "values",
-    "explain",
-];
+const FIRST_WORDS: &str = "select with insert update delete create alter drop replace begin pragma values";
 
 /// What a later statement may begin with besides. A trigger's body has statements of its own, and `end` behind them.
-const LATER_WORDS: [&str; 11] =
-    ["end", "commit", "rollback", "savepoint", "release", "analyze", "attach", "detach", "reindex", "vacuum", "set"];
+const LATER_WORDS: &str = "end commit rollback savepoint release explain analyze attach detach reindex vacuum";
 
 /// What a statement may go on with behind a blank line.
-const CLAUSE_WORDS: [&str; 28] = [
-    "from",
-    "where",
-    "group",
-    "having",
-    "order",
-    "limit",
-    "offset",
-    "union",
-    "except",
-    "intersect",
-    "join",
-    "left",
-    "right",
-    "full",
-    "inner",
-    "outer",
-    "cross",
-    "natural",
-    "on",
-    "and",
-    "or",
-    "window",
-    "returning",
-    "using",
-    "when",
-    "else",
-    "end",
-    "as",
-];
+const CLAUSE_WORDS: &str = "from where group having order limit offset union except intersect join left right full inner outer \
+                            cross natural on and or window returning using when else end as";
 
 /// Finds the program in a reply whose reasoning is cut out: the last fenced block with SQL, or else the unfenced statements.
 pub(crate) fn extract(text: &str, finish: Finish) -> Extracted {
     let fenced = fences::blocks(text, Language::Sql).into_iter().rev().find(|block| match block.tag {
         Tag::Wanted => true,
-        Tag::None => start(&block.content) == Some(0),
+        Tag::None => start(&block.content).is_some_and(|start| block.content[..start].trim().is_empty()),
         Tag::Other => false,
     });
     if let Some(block) = fenced {
@@ -106,13 +74,13 @@ fn found(code: String, method: Method, cut_off: bool) -> Extracted {
 /// Whether nothing but blanks and comments stands behind the last `;`.
 fn is_ended(code: &str) -> bool {
     let mut breaks = Breaks::of(code);
-    let mut statement = 0;
+    let mut behind = 0;
     loop {
         match breaks.next() {
-            Break::Semicolon => statement = breaks.at,
+            Break::Semicolon => behind = breaks.at,
             Break::BlankLine { .. } => {}
             Break::End { inside } => {
-                return !inside && statement > 0 && code[statement + blanks(&code[statement..])..].is_empty();
+                return !inside && behind > 0 && code[behind + blanks(&code[behind..])..].is_empty();
             }
         }
     }
@@ -127,7 +95,7 @@ fn start(text: &str) -> Option<usize> {
         let code = at + blanks(&text[at..]);
         let rest = &text[code..];
         let begins =
-            begins_with(rest, &FIRST_WORDS) || (at == 0 && begins_with(&rest.to_ascii_lowercase(), &FIRST_WORDS));
+            begins_with(rest, FIRST_WORDS) || (at == 0 && begins_with(&rest.to_ascii_lowercase(), FIRST_WORDS));
         if begins && !is_sentence(rest) {
             return Some(at + (text[at..].len() - text[at..].trim_start().len()));
         }
@@ -142,12 +110,12 @@ fn program_end(text: &str) -> usize {
         let (end, goes_on) = match breaks.next() {
             Break::Semicolon => {
                 let rest = &text[breaks.at + blanks(&text[breaks.at..])..];
-                (breaks.at, rest.is_empty() || begins_with(rest, &FIRST_WORDS) || begins_with(rest, &LATER_WORDS))
+                (breaks.at, rest.is_empty() || begins_with(rest, FIRST_WORDS) || begins_with(rest, LATER_WORDS))
             }
             Break::BlankLine { before } => {
                 let rest = &text[breaks.at..];
                 let mark = rest.is_empty() || ["--", "/*", "(", ")", ","].iter().any(|mark| rest.starts_with(mark));
-                let words = begins_with(rest, &FIRST_WORDS) || begins_with(rest, &CLAUSE_WORDS);
+                let words = begins_with(rest, FIRST_WORDS) || begins_with(rest, CLAUSE_WORDS);
                 (before, mark || (words && !is_sentence(rest)))
             }
             Break::End { .. } => return text.len(),
@@ -159,11 +127,11 @@ fn program_end(text: &str) -> usize {
 }
 
 /// Whether a text begins with one of the words, all in capitals or all in small letters.
-fn begins_with(text: &str, words: &[&str]) -> bool {
+fn begins_with(text: &str, words: &str) -> bool {
     let word = &text[..text.find(|c: char| !c.is_ascii_alphanumeric() && c != '_').unwrap_or(text.len())];
     let capitals = word.bytes().all(|byte| byte.is_ascii_uppercase());
     let small = word.bytes().all(|byte| byte.is_ascii_lowercase());
-    (capitals || small) && words.contains(&word.to_ascii_lowercase().as_str())
+    (capitals || small) && words.split(' ').any(|known| word.eq_ignore_ascii_case(known))
 }
 
 /// Whether the first line of a text is a sentence rather than a statement: it has small letters first, and ends as sentences do.
@@ -296,12 +264,7 @@ mod tests {
             "PRAGMA table_info(t);",
             "WITH\na AS (b)",
         ]);
-        check_whole(&[
-            "-- all\nSELECT 1;",
-            "/* all\n\n*/ SELECT 1;",
-            "explain select 1",
-            "BEGIN;\nDELETE FROM t;\nCOMMIT;\n",
-        ]);
+        check_whole(&["-- all\nSELECT 1;", "/* all\n\n*/ SELECT 1;", "BEGIN;\nDELETE FROM t;\nCOMMIT;\n"]);
         check("Here:\nselect 1;\n", Some("select 1;\n"));
         check("Here:\n\n  -- all\n  SELECT 1;\n", Some("-- all\n  SELECT 1;\n"));
         check(
@@ -318,6 +281,7 @@ mod tests {
 
     #[test]
     fn a_program_ends_where_no_more_sql_follows() {
+        check_whole(&["BEGIN;\nEXPLAIN SELECT 1;\n"]);
         check("SELECT 1; It's one; not two;\n", Some("SELECT 1;"));
         check("SELECT 1;\n\nThis selects one.\n", Some("SELECT 1;"));
         check("SELECT a\nFROM b\n\nThis doesn't do more.\n\nSELECT is a word.\n", Some("SELECT a\nFROM b\n"));

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use proofhouse::types::{Check, Growth, GrowthFit, Language, Report, Submission, Task, TestCase};
+use proofhouse::types::{Check, Language, Report, Submission, Task, TestCase};
 use proofhouse::{Suite, suite};
 use proofhouse_tests::{command, finish, fixtures, grader};
 
@@ -113,21 +113,6 @@ fn strong_tests_kill_mutants_and_weak_ones_do_not() {
         count += 1;
     }
     assert!(count >= 10, "{count}");
-}
-
-/// The fit of a function's growth.
-fn grown(code: &str, function: &str, generator: &str) -> GrowthFit {
-    let check = proofhouse::types::EfficiencyCheck {
-        function: Some(function.to_owned()),
-        generator: generator.to_owned(),
-        bound: Growth::Exponential,
-        sizes: Vec::new(),
-        compare: true,
-    };
-    let tests = vec![TestCase { name: "growth".to_owned(), check: Check::Efficiency(check) }];
-    let task = Task { tests, reference: Some(code.to_owned()), ..Task::new("growth", "") };
-    let report = grader().grade(&task, &Submission::program("growth", code)).unwrap();
-    report.tests[0].growth.clone().unwrap_or_else(|| panic!("{function}: {:?}", report.tests))
 }
 
 #[test]

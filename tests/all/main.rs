@@ -4,6 +4,7 @@
 
 mod command;
 mod grading;
+mod growth;
 mod hostile;
 mod judge;
 mod kinds;

@@ -7,6 +7,9 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 /// What answers at one address.
+///
+/// A host without an endpoint fails as `dns`, another port or scheme of a known host as `refused`. A path without an endpoint
+/// answers 404, a method that no endpoint of the path has 405.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
 pub struct Endpoint {
@@ -33,7 +36,7 @@ pub struct Endpoint {
 pub struct Response {
     /// The status code.
     pub status: u16,
-    /// Headers besides `Content-Length`, `Content-Type` and `Date`.
+    /// Headers besides `Content-Length`, `Content-Type` and `Date`, or in their place. `Connection: close` closes it.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub headers: BTreeMap<String, String>,
     /// The body, as text.
@@ -55,7 +58,10 @@ impl Default for Response {
     }
 }
 
-/// A failure below HTTP.
+/// A failure below HTTP. `refused` and `dns` meet a client that connects, which is before it says what it wants: it takes them
+/// from the first endpoint at that host and port, once one of the two is next at every endpoint there. The answer before
+/// closes its connection, so that the next request must connect. Where other endpoints there would still answer, the
+/// connection is made, and the request that finds `refused` or `dns` next is reset.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Failure {
@@ -63,7 +69,7 @@ pub enum Failure {
     Refused,
     /// The name is not known.
     Dns,
-    /// The connection is reset once the request was sent.
+    /// The connection is reset once the request was sent, and the latency is over.
     Reset,
     /// No answer ever comes: a client without a timeout waits until its virtual time is up.
     Timeout,
@@ -86,7 +92,8 @@ fn page() -> String {
     "page".to_owned()
 }
 
-/// A limit on requests in a sliding window of virtual time.
+/// A limit on requests in a sliding window of virtual time. A request that is turned away does not count in it, and uses up
+/// no response.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct RateLimit {
     /// Requests in a window.

@@ -1,7 +1,7 @@
 """Runs once, before the snapshot: imports what generated programs use, so that it is there at no cost,
 loads the driver, and warms what a run goes through.
 
-`SOURCES` (name to text) is put in front of this file by the host.
+`SOURCES` (name to text) and `PACKAGES` (whether the profile of that name is made) are put in front of this file by the host.
 """
 
 import builtins
@@ -9,18 +9,6 @@ import gc
 import os
 import sys
 import types
-
-# Modules that programs of the public suites import, with what those import in turn.
-IMPORTED = """
-    __future__ abc argparse array ast asyncio atexit base64 bisect calendar cmath collections collections.abc
-    concurrent.futures contextlib copy csv dataclasses datetime decimal encodings.ascii encodings.idna
-    encodings.latin_1 enum fractions functools hashlib heapq html inspect io itertools json keyword linecache
-    locale logging marshal math numbers operator pathlib pickle pprint queue random re shlex sqlite3 statistics
-    string struct tempfile textwrap threading time token traceback typing unittest unittest._log unittest.async_case unittest.mock urllib.parse uuid
-    warnings weakref zlib
-"""
-for name in IMPORTED.split():
-    __import__(name)
 
 
 def load(name):
@@ -32,10 +20,34 @@ def load(name):
     return loaded
 
 
+# Before anything that looks for `ssl`: asyncio and `http.client` do so when they are imported.
+network = load("network")
+for name in ("sockets", "readiness", "tls_names"):
+    load(name)
+load("tls").install()
+
+# Modules that programs of the public suites import, with what those import in turn.
+IMPORTED = """
+    __future__ abc argparse array ast asyncio atexit base64 bisect calendar cmath collections collections.abc
+    concurrent.futures contextlib copy csv dataclasses datetime decimal encodings.ascii encodings.idna
+    encodings.latin_1 enum fractions functools hashlib heapq html inspect io itertools json keyword linecache
+    locale logging marshal math numbers operator pathlib pickle pprint queue random re shlex sqlite3 statistics
+    string struct tempfile textwrap threading time token traceback typing unittest unittest._log unittest.async_case unittest.mock
+    urllib.parse uuid warnings weakref zlib
+"""
+for name in IMPORTED.split():
+    __import__(name)
+
 for name in ("rewrite", "twins", "scheduler", "processes", "event_loop"):
     load(name)
 threads = load("threads")
 threads.install()
+entrances = load("entrances")
+entrances.install()
+if PACKAGES:
+    for name in ("requests", "httpx", "jwt", "sqlalchemy", "sqlalchemy.orm", "sqlalchemy.dialects.sqlite", "pytest"):
+        __import__(name)
+    entrances.install_packages()
 for name in ("text", "assertions", "closeness", "values", "json_cases", "measure", "sql"):
     load(name)
 channel = load("channel")
@@ -43,6 +55,7 @@ channel.host_call = builtins._proofhouse_host_call
 del builtins._proofhouse_host_call
 load("operations")
 foreign, owned, standins, remote = map(load, ("foreign", "owned", "standins", "remote"))
+network.exchange = lambda message: channel.host_call(message + channel.NETWORK)
 http_log = load("http_log")
 http_log.fetch_log = lambda: channel.host_call(channel.CALLS)
 load("plan")

@@ -6,9 +6,11 @@ Must not replace more of asyncio than what touches sockets: loops, policies and 
 
 import _threading_local
 import selectors
+import socket
 import threading
 from asyncio import base_events, events, runners, selector_events
 
+from _proofhouse_readiness import readable, socket_of
 from _proofhouse_scheduler import give_turn, suspend, turn, turn_over
 from _proofhouse_twins import pair, register_module
 
@@ -17,7 +19,8 @@ _RUNNER_FUNCTIONS = {"run", "close", "__enter__", "__exit__", "_cancel_all_tasks
 
 
 class Wakeups(selectors._BaseSelectorImpl):
-    """A selector that watches no files: `select` ends when `wake` is called or the time is up."""
+    """A selector that watches no files but the stand-ins for sockets: `select` ends when one of them is ready, when `wake`
+    is called or the time is up."""
 
     def __init__(self):
         super().__init__()
@@ -25,20 +28,39 @@ class Wakeups(selectors._BaseSelectorImpl):
         self._wakeup.acquire()
 
     def select(self, timeout=None):
-        if timeout is not None and timeout <= 0:
+        found, wait = self._look(timeout)
+        if wait is not None and wait <= 0:
             if turn_over():
                 give_turn()
         else:
-            self._wakeup.acquire(True, -1 if timeout is None else timeout)
-        return []
+            self._wakeup.acquire(True, -1 if wait is None else wait)
+            found, _ = self._look(0)
+        return found
 
     async def _select(self, timeout=None):
-        if timeout is not None and timeout <= 0:
+        found, wait = self._look(timeout)
+        if wait is not None and wait <= 0:
             if turn_over():
                 await suspend(turn())
         else:
-            await self._wakeup._acquire(True, -1 if timeout is None else timeout)
-        return []
+            await self._wakeup._acquire(True, -1 if wait is None else wait)
+            found, _ = self._look(0)
+        return found
+
+    def _look(self, timeout):
+        """What is ready, and how long to wait where nothing is. A socket can always be written to."""
+        if not self._fd_to_key:
+            return [], timeout
+        keys = [(socket_of(key.fd), key) for key in self._fd_to_key.values()]
+        readers = [one for one, key in keys if one is not None and key.events & selectors.EVENT_READ]
+        ready, wait = readable(readers)
+        found = []
+        for one, key in keys:
+            events = key.events & selectors.EVENT_WRITE | (one in ready and selectors.EVENT_READ)
+            if events:
+                found.append((key, events))
+        limits = [limit for limit in (timeout, wait) if limit is not None]
+        return found, 0 if found else min(limits, default=None)
 
     def wake(self):
         if self._wakeup.locked():
@@ -61,6 +83,11 @@ def _write_to_self(loop):
     loop._selector.wake()
 
 
+async def _getaddrinfo(loop, host, port, *, family=0, type=0, proto=0, flags=0):
+    # The host answers at once: no thread is needed.
+    return socket.getaddrinfo(host, port, family, type, proto, flags)
+
+
 def install():
     """Makes every event loop created from now on wait with `Wakeups`."""
     selectors.DefaultSelector = Wakeups
@@ -68,6 +95,7 @@ def install():
     loop._make_self_pipe = _make_self_pipe
     loop._close_self_pipe = _close_self_pipe
     loop._write_to_self = _write_to_self
+    loop.getaddrinfo = _getaddrinfo
     # The policy keeps a loop for each thread in thread-local data: the native kind sees one thread.
     events._BaseDefaultEventLoopPolicy._Local = type("_Local", (_threading_local.local,), {"_loop": None})
     events._event_loop_policy = None

@@ -33,8 +33,8 @@ _WAITING_METHODS = _public(
 ) | {"acquire", "release", "sleep", "select"}
 _SAFE_METHODS = _public(list, dict, set, str, bytes, int, float, tuple, deque) - _WAITING_METHODS
 _WAITING_MODULES = {
-    "_thread", "asyncio", "concurrent", "multiprocessing", "queue", "runpy", "sched", "select", "selectors",
-    "threading", "timeit", "unittest",
+    "_thread", "asyncio", "concurrent", "http", "multiprocessing", "queue", "runpy", "sched", "select", "selectors",
+    "socket", "threading", "timeit", "unittest", "urllib",
 }
 _KEEPS_FUNCTION = {"staticmethod", "classmethod", "property"}
 

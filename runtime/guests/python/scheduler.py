@@ -25,6 +25,9 @@ from _proofhouse_twins import pick, settle
 # polls in a row; with nobody else to run it costs a millisecond, as about as many polls do in a native interpreter.
 _POLLS_PER_TURN = 200
 _TURN_NS = 1_000_000
+# Requests that are sent one after the other and answered after the same time come back as far apart as it takes to make
+# one, which is about 10 ms of fuel.
+_TOGETHER_NS = 20_000_000
 # Turns given up inside frames that cannot be suspended nest on the stack.
 _DEEPEST_TURN = 20
 
@@ -54,6 +57,8 @@ class Wait:
 
 
 _ready = deque()
+# Threads that let all others go first.
+_last = deque()
 _timers = []
 _timer_order = count()
 _now_ns = 0
@@ -88,10 +93,10 @@ def wake_after(wait, seconds):
     heapq.heappush(_timers, (_now_ns + round(seconds * 1e9), next(_timer_order), wait))
 
 
-def _pass_time():
+def _pass_time(most_ns=float("inf")):
     """Moves the clock to the next timer and wakes its thread. Returns whether there was one."""
     global _now_ns
-    while _timers:
+    while _timers and _timers[0][0] - _now_ns <= most_ns:
         at_ns, _, wait = heapq.heappop(_timers)
         if not wait.done:
             if at_ns > _now_ns:
@@ -137,6 +142,13 @@ def give_turn():
     block(turn())
 
 
+def last():
+    """Returns a wait that ends when nobody else can go on."""
+    wait = Wait()
+    _last.append(wait)
+    return wait
+
+
 @types.coroutine
 def suspend(wait):
     """Suspends the running thread until `wait` is done, and returns its result."""
@@ -150,8 +162,11 @@ def block(wait):
     _nested.append((wait, sys._getframe(1)))
     try:
         while not wait.done:
-            if _ready:
-                following = _ready.popleft()
+            # Who goes on last would hold up those whose time is about to come.
+            if not _ready and _last and _pass_time(_TOGETHER_NS):
+                continue
+            if _ready or _last:
+                following = (_ready or _last).popleft()
                 following.done = True
                 if not following.plain:
                     _step(following.thread)

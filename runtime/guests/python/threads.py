@@ -11,8 +11,8 @@ could help. What polls without waiting gives up its turn now and then, if it pol
 `is_alive`, `done` or `sleep(0)`; a loop that only reads a variable another thread should change runs for ever.
 Processes don't exist, and there is no preemption: a race that needs a switch between two bytecodes never shows.
 
-The driver loads `rewrite`, `twins`, `scheduler`, `processes`, `event_loop` and this file in this order, as modules
-with `_proofhouse_` before the name.
+The driver loads `network`, `sockets`, `readiness`, `rewrite`, `twins`, `scheduler`, `processes`, `event_loop` and this
+file in this order, as modules with `_proofhouse_` before the name.
 """
 
 import ast
@@ -28,7 +28,9 @@ from concurrent.futures import _base, thread as pool_thread
 
 import _proofhouse_event_loop as event_loop
 import _proofhouse_processes as processes
+import _proofhouse_readiness as readiness
 import _proofhouse_scheduler as scheduler
+import _proofhouse_sockets as sockets
 from _proofhouse_scheduler import Wait, block, give_turn, move_clock, polled, suspend, turn
 from _proofhouse_scheduler import turn_over, wake, wake_after
 from _proofhouse_twins import pair, register_module, register_program
@@ -212,6 +214,8 @@ def install():
     pair(_is_set, _is_set_suspendable)
     event_loop.install()
     processes.install()
+    sockets.install()
+    readiness.install()
 
 
 def prepare_for(code):

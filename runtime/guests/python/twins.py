@@ -38,6 +38,13 @@ def pair(plain, suspendable):
     _register(code, suspendable.__code__.replace(co_name=code.co_name, co_qualname=code.co_qualname))
 
 
+def precede(plain, before):
+    """Makes `before(plain, ...)`, a coroutine function, the twin of the function `plain`."""
+    code = plain.__code__
+    _coroutines[id(code)] = code, before
+    _twin_ids.add(id(before.__code__))
+
+
 def _register(code, twin):
     table = _streams if twin.co_flags & _STREAM else _coroutines
     table[id(code)] = code, twin
@@ -51,6 +58,8 @@ def pick(function, table=_coroutines):
         entry = table.get(id(function.__code__))
         if entry is None:
             return function
+        if type(entry[1]) is not types.CodeType:
+            return functools.partial(entry[1], function)
         twin = types.FunctionType(
             entry[1], function.__globals__, function.__name__, function.__defaults__, function.__closure__
         )

@@ -6,8 +6,8 @@ use super::address::{Origin, Scheme};
 use super::message::{HELLO, Reply};
 use super::request::Reader;
 
-/// The longest time that the guest is told to wait before it asks again; where nothing will ever come, it asks until its
-/// virtual time is up. Any number would do.
+/// The longest time that the guest is told to wait before it asks again. Where nothing will ever come, it asks until its
+/// virtual time is up: any number would do.
 const LONGEST_WAIT_NS: u64 = 86_400 * 1_000_000_000;
 
 pub(crate) struct Connection {

@@ -14,10 +14,10 @@
 //! r  refused              e  the connection was reset
 //! ```
 //!
-//! The guest does all waiting, so that its other threads and coroutines run meanwhile. It can't have an answer early by not
-//! waiting: nothing is handed over before its time.
+//! The guest does all waiting, so that its other threads and coroutines run meanwhile. Not to wait gains it nothing: no
+//! bytes are handed over before their time.
 //!
-//! A connection that begins with [`HELLO`] is TLS, which is bytes as they are from there on: the server answers with the
+//! A connection that begins with [`HELLO`] is TLS, which is bytes as they are from there on. The server answers with the
 //! same, or with a plain 400 where it speaks no TLS.
 
 /// What stands for the handshake of TLS: the head of a handshake record, with nothing in it.

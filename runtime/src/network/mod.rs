@@ -1,6 +1,6 @@
 //! A scripted HTTP server for the code under test: bytes in, bytes out, and no socket anywhere.
 //!
-//! The script, the log and the clock stay on the host's side, where the code can't reach them. Time is handed in; nothing
+//! The script, the log and the clock stay on the host's side, where the code can't reach them. Time is handed in: nothing
 //! here reads a clock, waits or knows of wasmtime.
 
 mod address;

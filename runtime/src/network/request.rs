@@ -76,7 +76,7 @@ impl Reader {
         }
     }
 
-    /// Takes bytes that came. What is done with is dropped here and nowhere else, so that many small parts cost no copies.
+    /// Takes bytes that came. What was read is dropped here and nowhere else, so that many small parts cost no copies.
     pub(crate) fn push(&mut self, bytes: &[u8]) {
         if matches!(self.next, Next::Nothing) {
             return;
@@ -257,7 +257,8 @@ mod tests {
             &[&post[..], b"GET /2 HTTP/1.1\r\nHost: a\r\n\r\n"].concat(),
             &[r#"POST / "abc" false"#, r#"GET /2 "" false"#],
         );
-        let chunked = b"POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: Chunked\r\n\r\n3;x=y\r\nabc\r\nA\r\n0123456789\r\n0\r\nT: 1\r\n\r\n";
+        let chunked = b"POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: Chunked\r\n\r\n\
+            3;x=y\r\nabc\r\nA\r\n0123456789\r\n0\r\nT: 1\r\n\r\n";
         check(chunked, &[r#"POST / "abc0123456789" false"#]);
     }
 

@@ -56,8 +56,8 @@ impl Script {
     /// Looks a name up, for a port or for 0. A `dns` that is next at that address is used up.
     pub(crate) fn resolve(&mut self, host: &str, port: u16) -> Result<(), Unreachable> {
         if self.endpoints.iter().all(|one| one.origin.host != host) {
-            // An address is no name.
-            let known = host.parse::<std::net::IpAddr>().is_ok();
+            // Everybody knows these, whether or not a server is there.
+            let known = host == "localhost" || host.parse::<std::net::IpAddr>().is_ok();
             return if known { Ok(()) } else { Err(Unreachable { failure: Failure::Dns, endpoint: None }) };
         }
         match self.closed(host, port) {
@@ -102,7 +102,7 @@ impl Script {
             }
             match &one.endpoint.method {
                 Some(wanted) if !wanted.eq_ignore_ascii_case(method) => {
-                    drop(others.insert(wanted.to_ascii_uppercase()))
+                    others.insert(wanted.to_ascii_uppercase());
                 }
                 _ if best.is_none_or(|best| self.endpoints[best].target.query.len() < one.target.query.len()) => {
                     best = Some(position);

@@ -40,9 +40,9 @@ impl Network {
         Network { script: Script::new(endpoints), connections: BTreeMap::new(), made: 0, calls: Vec::new(), requests }
     }
 
-    /// What a guest is told that has no network.
-    pub(crate) fn nobody() -> Vec<u8> {
-        Reply::UnknownName.encode()
+    /// The servers of the next test in the same guest. What the guest still holds of this one's connections is closed.
+    pub(crate) fn next(&self, endpoints: &[Endpoint], requests: u32) -> Network {
+        Network { made: self.made, ..Network::new(endpoints, requests) }
     }
 
     /// How many requests there may be.
@@ -58,7 +58,9 @@ impl Network {
         }
     }
 
-    pub(crate) fn log(&self) -> &[Call] {
+
+    #[cfg(test)]
+    fn log(&self) -> &[Call] {
         &self.calls
     }
 
@@ -82,7 +84,7 @@ impl Network {
                 _ => Reply::Reset,
             },
             Message::Receive { id, max } => {
-                self.connections.get_mut(&id).map_or(Reply::Reset, |connection| connection.receive(max, now_ns))
+                self.connections.get_mut(&id).map_or(Reply::Closed, |connection| connection.receive(max, now_ns))
             }
             Message::Close { id } => {
                 self.connections.remove(&id);
@@ -159,7 +161,7 @@ impl Network {
         let status = match answer {
             Ok(answer) => {
                 let asked = answer.header("connection").is_some_and(|value| value.eq_ignore_ascii_case("close"));
-                // A server that is to be gone at the next request says so, or that request would meet a dead connection.
+                // A server that will be gone at the next request says so: that one must find out by connecting.
                 let ends = request.last || asked || self.script.is_closed(&origin.host, origin.port);
                 let body = if request.method == "HEAD" { Body::Withheld } else { Body::Sent };
                 let then = if ends { Then::Close } else { Then::Keep };

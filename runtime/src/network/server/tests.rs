@@ -125,7 +125,8 @@ fn the_endpoint_with_the_most_parameters_answers() {
     let says = |url: &str, body: &str| json!({ "url": url, "responses": [{ "body": body }], "method": "get" });
     check(
         json!([
-            says("http://a.test/x", "none"), says("http://a.test/x?p=1", "p"), says("http://a.test/x?p=1&q=a+b", "p, q"),
+            says("http://a.test/x", "none"), says("http://a.test/x?p=1", "p"),
+            says("http://a.test/x?p=1&q=a+b", "p, q"),
             says("http://a.test/x", "second"), { "url": "http://a.test/x", "method": "put" }, { "url": "nothing" }
         ]),
         &[
@@ -138,6 +139,7 @@ fn the_endpoint_with_the_most_parameters_answers() {
             (0, "GET http://a.test/x/", "404 Not Found|Not Found\n"),
             (0, "GET http://a.test:81/x", "refused"),
             (0, "GET http://1.2.3.4/x", "refused"),
+            (0, "GET http://localhost/x", "refused"),
             (0, "GET http://b.test/x", "unknown name"),
         ],
     );
@@ -145,11 +147,12 @@ fn the_endpoint_with_the_most_parameters_answers() {
 
 #[test]
 fn failures_below_http_happen_where_they_would() {
+    let (refused, dns) = (json!({ "fail": "refused" }), json!({ "fail": "dns" }));
     let client = check(
         json!([
-            { "url": "http://a.test/", "responses": [{ "fail": "refused" }, { "fail": "dns" }, {}, { "fail": "refused" }, {}] },
+            { "url": "http://a.test/", "responses": [refused, dns, {}, refused, {}] },
             { "url": "http://b.test/", "responses": [{ "fail": "reset", "latency": 1.0 }, {}, { "fail": "timeout" }] },
-            { "url": "http://c.test/1", "responses": [{ "fail": "refused" }, { "fail": "refused" }, {}] },
+            { "url": "http://c.test/1", "responses": [refused, refused, {}] },
             { "url": "http://c.test/2" },
         ]),
         &[
@@ -192,7 +195,11 @@ fn an_answer_comes_at_its_time_and_not_before() {
 #[test]
 fn a_rate_limit_slides() {
     check(
-        json!([{ "url": "http://a.test/", "rate_limit": { "requests": 2, "per": 10.0 }, "responses": [{ "body": "1" }, { "body": "2" }, { "body": "3" }] }]),
+        json!([{
+            "url": "http://a.test/",
+            "rate_limit": { "requests": 2, "per": 10.0 },
+            "responses": [{ "body": "1" }, { "body": "2" }, { "body": "3" }],
+        }]),
         &[
             (0, "GET http://a.test/", "200 OK|1"),
             (4_000, "GET http://a.test/", "200 OK|2"),
@@ -209,12 +216,16 @@ fn a_rate_limit_slides() {
 fn items_come_a_page_at_a_time() {
     let pages = |items: serde_json::Value| json!({ "items": items, "size": 2, "parameter": "p" });
     check(
-        json!([{ "url": "http://a.test/x", "pages": pages(json!([1, 2, 3])) }, { "url": "http://a.test/none", "pages": pages(json!([])) }]),
+        json!([
+            { "url": "http://a.test/x", "pages": pages(json!([1, 2, 3])) },
+            { "url": "http://a.test/none", "pages": pages(json!([])) },
+        ]),
         &[
             (
                 0,
                 "GET http://a.test/x?q=a%26",
-                "200 OK|Link: <http://a.test/x?q=a%26&p=2>; rel=\"next\"|{\"items\":[1,2],\"next\":\"http://a.test/x?q=a%26&p=2\",\"page\":1,\"pages\":2,\"total\":3}",
+                "200 OK|Link: <http://a.test/x?q=a%26&p=2>; rel=\"next\"|\
+                 {\"items\":[1,2],\"next\":\"http://a.test/x?q=a%26&p=2\",\"page\":1,\"pages\":2,\"total\":3}",
             ),
             (0, "GET http://a.test/x?p=2", r#"200 OK|{"items":[3],"next":null,"page":2,"pages":2,"total":3}"#),
             (0, "GET http://a.test/x?p=9", r#"200 OK|{"items":[],"next":null,"page":9,"pages":2,"total":3}"#),
@@ -277,6 +288,20 @@ fn what_is_no_request_is_answered_and_ends_the_connection() {
 }
 
 #[test]
+fn connections_of_the_test_before_are_closed() {
+    let endpoints = json!([{ "url": "http://a.test/" }]);
+    let mut client = Client::new(endpoints.clone(), 50);
+    assert_eq!(short(&client.exchange("GET http://a.test/")), "200 OK");
+    let endpoints: Vec<Endpoint> = serde_json::from_value(endpoints).unwrap();
+    client.network = client.network.next(&endpoints, 50);
+    assert_eq!(client.ask(b"r\x01\0\0\0\x01\0\0\0"), b"f");
+    assert_eq!(client.ask(b"s\x01\0\0\0x"), b"e");
+    assert_eq!(client.ask(b"c\x50\0a.test"), b"c\x02\0\0\0");
+    assert_eq!(client.ask(b"q\x01\0\0\0"), b"k");
+    assert_eq!(client.network.connections.len(), 1);
+}
+
+#[test]
 fn the_log_is_json() {
     let mut client = Client::new(json!([{ "url": "https://a.test/x%20y", "responses": [{ "latency": 2.0 }] }]), 50);
     client.now_ns = 7;
@@ -285,7 +310,8 @@ fn the_log_is_json() {
     let log: serde_json::Value = serde_json::from_slice(&client.network.encoded_log()).unwrap();
     let call = json!({
         "method": "POST", "url": "https://a.test/x%20y?a=1&a=2&b=", "path": "/x y", "query": { "a": "2", "b": "" },
-        "headers": { "host": "x", "content-length": "4" }, "body": "\"\u{c3}\u{a9}\u{1}", "status": 200, "failure": null, "at_ns": 7
+        "headers": { "host": "x", "content-length": "4" }, "body": "\"\u{c3}\u{a9}\u{1}", "status": 200,
+        "failure": null, "at_ns": 7
     });
     assert_eq!(log[0], call);
     assert_eq!((&log[1]["url"], &log[1]["failure"]), (&json!("http://b.test"), &json!("dns")));
@@ -294,7 +320,11 @@ fn the_log_is_json() {
 #[test]
 fn no_bytes_make_it_panic() {
     let endpoints = json!([
-        { "url": "http://a.test/", "responses": [{ "latency": 1e300 }, { "fail": "reset" }, {}], "rate_limit": { "requests": 9, "per": -1.0 } },
+        {
+            "url": "http://a.test/",
+            "responses": [{ "latency": 1e300 }, { "fail": "reset" }, {}],
+            "rate_limit": { "requests": 9, "per": -1.0 },
+        },
         { "url": "http://a.test/p", "pages": { "items": [1, 2], "size": 0 } },
     ]);
     let parts: [&[u8]; 18] = [
