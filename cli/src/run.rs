@@ -81,15 +81,9 @@ pub fn run(arguments: &Run) -> Result<Exit> {
     std::io::stdout().write_all(&run.stdout)?;
     std::io::stderr().write_all(&run.stderr)?;
     match (&ran.exception, ran.outcome) {
-        (_, Outcome::Passed) => {}
+        (_, Outcome::Passed | Outcome::Exited) => {}
         (Some(exception), Outcome::Raised | Outcome::WaitedForInput) => {
             text::error_text(exception.traceback.trim_end())
-        }
-        (_, Outcome::Exited) => {
-            // As Python does with `sys.exit("text")`.
-            if let Some((_, said)) = ran.message.split_once(": ") {
-                text::error_text(said);
-            }
         }
         (_, outcome) => text::error_text(&format!("proofhouse: {outcome}: {}", ran.message)),
     }

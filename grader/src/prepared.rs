@@ -106,9 +106,10 @@ fn plan(
     let setup = setup.and_then(|setup| setup.as_ref().ok());
     let checks = || tests.iter().filter_map(|test| test.check.as_ref().ok());
     let code: Vec<&TestCode> = setup.into_iter().chain(checks().filter_map(Check::code)).collect();
-    let names: Vec<&str> = checks().filter_map(Check::name).collect();
+    let names: Vec<&str> = checks().flat_map(Check::names).flatten().collect();
     let entry_point = task.entry_point.as_deref().unwrap_or_default();
-    session.plan(entry_point, &names, &task.prompt, task.reference.as_deref().unwrap_or_default(), &code)
+    let given: &[&str] = if checks().any(|check| matches!(check, Check::Http { .. })) { &["http"] } else { &[] };
+    session.plan(entry_point, &names, given, &task.prompt, task.reference.as_deref().unwrap_or_default(), &code)
 }
 
 pub(crate) fn described(ran: &Ran) -> String {

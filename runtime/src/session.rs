@@ -182,18 +182,19 @@ impl<'a, 's> Session<'a, 's> {
 
     /// Finds out what a judge needs to know of a task: from its prompt, its reference and all of its tests' code.
     ///
-    /// `names` are those that it calls by other ways than code.
+    /// `names` are those that tests call by other ways than code, and `given` those that they get from the host.
     pub fn plan(
         &mut self,
         entry_point: &str,
         names: &[&str],
+        given: &[&str],
         prompt: &str,
         reference: &str,
         tests: &[&TestCode],
     ) -> Result<Plan> {
         let reads: Vec<&[u8]> =
             names.iter().map(|name| name.as_bytes()).chain(tests.iter().map(|test| test.reads.as_slice())).collect();
-        let binds: Vec<&[u8]> = tests.iter().map(|test| test.binds.as_slice()).collect();
+        let binds: Vec<&[u8]> = tests.iter().map(|test| test.binds.as_slice()).chain(given.iter().map(|name| name.as_bytes())).collect();
         let (reads, binds) = (reads.join(&b'\n'), binds.join(&b'\n'));
         let fields = [entry_point.as_bytes(), prompt.as_bytes(), reference.as_bytes(), &reads, &binds];
         let payload = self.call(b'N', &fields)?.payload.unwrap_or_default();

@@ -24,7 +24,7 @@ pub enum SqlResult {
 /// A table or view.
 #[derive(Debug, Clone, PartialEq)]
 pub struct SqlTable {
-    /// `table` or `view`, and its name.
+    /// `table` or `view`, its name in quotes, and a colon.
     pub name: String,
     /// Its columns, indexes and foreign keys, a line each, sorted.
     pub structure: String,

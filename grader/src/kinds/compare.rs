@@ -40,10 +40,18 @@ fn first<'t>(
     what: &str,
     same: impl Fn(&str, &str) -> bool,
 ) -> Option<String> {
-    let (mut got, mut expected) = (got.fuse(), expected.fuse());
+    let (mut got_parts, mut expected_parts) = (got.fuse(), expected.fuse());
     for number in 1.. {
-        let said = |part: Option<&str>| part.map_or_else(|| "nothing".to_owned(), |part| format!("{part:?}"));
-        match (got.next(), expected.next()) {
+        let (got, expected) = (got_parts.next(), expected_parts.next());
+        // Newlines are quoted where they are the difference.
+        let bare = |part: Option<&str>| part.map(|part| part.trim_end_matches('\n').to_owned());
+        let newline = bare(got) == bare(expected);
+        let said = |part: Option<&str>| match part {
+            None => "nothing".to_owned(),
+            Some(part) if newline => format!("{part:?}"),
+            Some(part) => format!("{:?}", part.trim_end_matches('\n')),
+        };
+        match (got, expected) {
             (None, None) => return None,
             (Some(a), Some(b)) if same(a, b) => {}
             (a, b) => return Some(format!("{what} {number}: got {}, expected {}", said(a), said(b))),
@@ -65,7 +73,7 @@ mod tests {
         use Compare::{Exact, Numeric, Tokens, Trimmed};
         check(Exact, "a\nb\n", "a\nb\n", "");
         check(Exact, "a\nb", "a\nb\n", r#"line 2: got "b", expected "b\n""#);
-        check(Exact, "a \n", "a\n", r#"line 1: got "a \n", expected "a\n""#);
+        check(Exact, "a \n", "a\n", r#"line 1: got "a ", expected "a""#);
         check(Trimmed, "a  \nb\r\n\n\n", "a\nb", "");
         check(Trimmed, "\na", "a", r#"line 1: got "", expected "a""#);
         check(Trimmed, "1\n5\n", "1\n6\n", r#"line 2: got "5", expected "6""#);

@@ -119,7 +119,7 @@ fn own_tests(runs: &mut Runs<'_, '_>, mutants: &Mutants) -> Result<OwnTests, Err
             return Ok(OwnTests { ready: None, broken: Some((Outcome::SyntaxError, described(&ran))), fuel: ran.fuel });
         }
     };
-    let plan = session.plan(&mutants.entry_point, &[], "", &mutants.subject, &[file.code()])?;
+    let plan = session.plan(&mutants.entry_point, &[], &[], "", &mutants.subject, &[file.code()])?;
     drop(session);
     let (outcome, message, fuel) = tried(runs.pair, &file, &plan, &mutants.subject, runs.limits)?;
     let broken = (outcome != Outcome::Passed).then(|| {

@@ -20,6 +20,9 @@ pub(crate) use efficiency::Sizes;
 pub(crate) use generated::Mutants;
 pub(crate) use program::Step;
 
+/// The class that has the function where it is none of the module's: LeetCode's way, and verl's.
+const SOLUTION_CLASS: &str = "Solution";
+
 /// A test made ready, by its kind.
 pub(crate) enum Check {
     /// Statements that raise when the answer is wrong.
@@ -63,11 +66,11 @@ impl Check {
         }
     }
 
-    /// The name that it takes from the submission by other ways than code.
-    pub(crate) fn name(&self) -> Option<&str> {
+    /// The names that it takes from the submission by other ways than code: a function, or the class that has it.
+    pub(crate) fn names(&self) -> [Option<&str>; 2] {
         match self {
-            Check::Case { function, .. } => function.split('.').next(),
-            _ => None,
+            Check::Case { function, .. } => [function.split('.').next(), Some(SOLUTION_CLASS)],
+            _ => [None, None],
         }
     }
 }

@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use proofhouse_runtime::{Error, Program, Ran, Run};
+use proofhouse_runtime::{Error, Program, Run};
 use proofhouse_types::{Blame, CliCheck, CliStep, IoCase, IoCheck, Outcome, TestEvidence};
 use regex::Regex;
 
@@ -70,7 +70,7 @@ pub(super) fn io(runs: &mut Runs<'_, '_>, check: &IoCheck, case: usize) -> Resul
     let files = text_files(&check.files);
     let run = runs.pair.run(&program(runs.code, &case.args, &case.stdin, files), runs.limits)?;
     if !matches!((run.ran.outcome, run.ran.exit_code), (Outcome::Passed, _) | (Outcome::Exited, Some(0))) {
-        return Ok(verdict(&run, Some((run.ran.outcome, described(&run.ran))), &case.stdin));
+        return Ok(verdict(&run, Some((run.ran.outcome, described(&run.ran)))));
     }
     let complaint = match &check.checker {
         Some(checker) => match checked(runs, checker, case, &run)? {
@@ -79,7 +79,7 @@ pub(super) fn io(runs: &mut Runs<'_, '_>, check: &IoCheck, case: usize) -> Resul
         },
         None => difference(&String::from_utf8_lossy(&run.stdout), &case.expected, check.compare, check.tolerance),
     };
-    Ok(verdict(&run, complaint.map(|message| (Outcome::Failed, message)), &case.stdin))
+    Ok(verdict(&run, complaint.map(|message| (Outcome::Failed, message))))
 }
 
 /// What the task's checker says against the output, if anything. The error is the verdict where it could not decide.
@@ -116,8 +116,14 @@ pub(super) fn step(runs: &mut Runs<'_, '_>, check: &Arc<CliCheck>, step: &Step) 
         Some(_) | None => text_files(&check.files),
     };
     let run = runs.pair.run(&program(runs.code, &wanted.args, &wanted.stdin, files), runs.limits)?;
-    let complaint = step_complaint(wanted, step, &run);
-    let seen = verdict(&run, complaint, &wanted.stdin);
+    let complaint = step_complaint(wanted, step, &run).map(|(outcome, message)| {
+        // A command that was given no input, asked for some and did not do what it should waited for it, whatever it made of
+        // the end of the stream.
+        let waited = run.wanted_input && wanted.stdin.is_empty();
+        let ended = matches!(outcome, Outcome::Failed | Outcome::Raised | Outcome::Exited);
+        (if waited && ended { Outcome::WaitedForInput } else { outcome }, message)
+    });
+    let seen = verdict(&run, complaint);
     runs.workspace = Some((check.clone(), run.files));
     Ok(seen)
 }
@@ -168,16 +174,12 @@ fn text_files(files: &BTreeMap<String, String>) -> Workspace {
     files.iter().map(|(name, text)| (name.clone(), text.clone().into_bytes())).collect()
 }
 
-/// A run as a test. One that was given no input, asked for some and did not do what it should waited for input, whatever it
-/// made of the end of the stream.
-fn verdict(run: &Run, complaint: Option<(Outcome, String)>, stdin: &str) -> TestEvidence {
-    let Ran { fuel, .. } = run.ran;
-    let waited = run.wanted_input && stdin.is_empty();
+/// A run as a test.
+fn verdict(run: &Run, complaint: Option<(Outcome, String)>) -> TestEvidence {
+    let fuel = run.ran.fuel;
     match complaint {
         None => TestEvidence { outcome: Outcome::Passed, fuel, ..TestEvidence::default() },
         Some((outcome, message)) => {
-            let waited = waited && matches!(outcome, Outcome::Failed | Outcome::Raised | Outcome::Exited);
-            let outcome = if waited { Outcome::WaitedForInput } else { outcome };
             TestEvidence { outcome, message, blame: Some(Blame::Solution), fuel, ..TestEvidence::default() }
         }
     }

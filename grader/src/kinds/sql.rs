@@ -70,7 +70,7 @@ fn database_difference(got: &[SqlTable], expected: &[SqlTable]) -> Option<String
     got.iter().zip(expected).find_map(|(got, expected)| {
         let structure = lines_difference(&got.structure, &expected.structure);
         let complaint = structure.or_else(|| rows_difference(&got.rows, &expected.rows, false))?;
-        Some(format!("{}: {complaint}", got.name))
+        Some(format!("{} {complaint}", got.name))
     })
 }
 

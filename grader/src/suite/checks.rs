@@ -272,3 +272,94 @@ fn one_line(error: &regex::Error) -> String {
     let text = error.to_string();
     text.lines().last().unwrap_or_default().trim_start_matches("error: ").to_owned()
 }
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::*;
+
+    /// What is wrong with a test, which begins in line 1 of the file.
+    #[track_caller]
+    fn check(kind: &str, body: &str, expected: &[&str]) {
+        let text = format!("[[tests]]\nname = \"t\"\nkind = \"{kind}\"\n{body}\n");
+        let document = Document::parse(Path::new("task.toml"), &text).unwrap();
+        let mut problems = Vec::new();
+        let tests = read(&document, &mut problems);
+        let shown: Vec<String> = problems.iter().map(ToString::to_string).collect();
+        assert_eq!(shown, expected, "{body}");
+        assert_eq!(tests.is_empty(), !expected.is_empty());
+    }
+
+    #[test]
+    fn every_kind_is_read() {
+        check("assert", "code = 'assert f() == 1'", &[]);
+        check("unittest", "code = 'def test_f(): pass'", &[]);
+        check("io", "cases = [{ stdin = '1', expected = '2' }]\nfiles = { 'a.txt' = 'x' }", &[]);
+        check("call", "cases = [{ arguments = [1, 'a', [2.5, true]], expected = { a = 1 } }]", &[]);
+        check("call", "tolerance = 1e-6\ncases = '[{\"arguments\": [null], \"expected\": null}]'", &[]);
+        check("cli", "[[tests.steps]]\nargs = ['a']\nstdout = ['^a$']\nfiles_not = ['x']", &[]);
+        check("sql", "schema = 'CREATE TABLE t (a)'\ncompare = 'database'", &[]);
+        let endpoints = "endpoints = [{ url = 'https://a.test/x', responses = [{ status = 503, headers = { Retry-After = '2' } }] }]";
+        check("http", &format!("code = ''\n{endpoints}"), &[]);
+        check("generated", "subject = 'def f(): return 1'\ninputs = '[()]'", &[]);
+        check("efficiency", "generator = ''\nbound = 'n log n'\nsizes = [4, 8, 16, 32]", &[]);
+    }
+
+    #[test]
+    fn keys_are_checked_at_every_depth() {
+        check("io", "cases = [{ stdin = '1', expect = '2' }]", &["task.toml:4: unknown key `expect`, did you mean `expected`?"]);
+        check(
+            "cli",
+            "[[tests.steps]]\nargs = ['a']\nstdot = ['x']",
+            &["task.toml:6: unknown key `stdot`, did you mean `stdout`?"],
+        );
+        check(
+            "http",
+            "code = ''\n[[tests.endpoints]]\nurl = 'http://a.test/'\n[[tests.endpoints.responses]]\nstatsu = 500",
+            &["task.toml:8: unknown key `statsu`, did you mean `status`?"],
+        );
+        check("sql", "scheme = ''", &["task.toml:4: unknown key `scheme`, did you mean `schema`?"]);
+        check(
+            "efficiency",
+            "limit = 1",
+            &["task.toml:4: unknown key `limit`, expected one of `name`, `kind`, `function`, `generator`, `bound`, `sizes`, `compare`"],
+        );
+    }
+
+    #[test]
+    fn values_are_checked_on_their_lines() {
+        check("sql", "rows = ''", &["task.toml:1: missing field `schema`"]);
+        check("io", "cases = []", &["task.toml:4: no `cases`: expected one or more"]);
+        check("io", "compare = 'about'\ncases = [{}]", &[
+            "task.toml:4: unknown variant `about`, expected one of `exact`, `trimmed`, `tokens`, `numeric`",
+        ]);
+        check("io", "tolerance = -1.0\ncases = [{}]", &["task.toml:4: a tolerance is 0 or more, not `-1`"]);
+        check("io", "cases = [{ name = '2' }, {}]", &["task.toml:4: a second one of its `cases` is named `2`"]);
+        check("call", "cases = '[{]'", &["task.toml:4: no JSON list of cases: key must be a string at line 1 column 3"]);
+        check(
+            "cli",
+            "[[tests.steps]]\nstdout = ['ok', '(']\n[[tests.steps]]\nstderr = ['[']",
+            &["task.toml:5: no regular expression: unclosed group", "task.toml:7: no regular expression: unclosed character class"],
+        );
+        check("cli", "[[tests.steps]]\nexit_code = 'no'", &["task.toml:5: invalid type: string \"no\", expected i32"]);
+        check("http", "code = ''\nendpoints = []", &["task.toml:1: no `endpoints`: expected one or more"]);
+        check("http", "code = ''\nendpoints = [{ url = 'a.test', responses = [{}] }]", &[
+            "task.toml:5: no address: expected `http://` or `https://`, a host, and a path",
+        ]);
+        check("http", "code = ''\nendpoints = [{ url = 'http://a.test/' }]", &[
+            "task.toml:5: expected either `responses` or `pages`",
+        ]);
+        check("http", "code = ''\nendpoints = [{ url = 'http://a.test/', responses = [{ status = 99 }] }]", &[
+            "task.toml:5: a status is between 100 and 599",
+        ]);
+        check("generated", "subject = 'def f(:'\ninputs = ''", &[
+            "task.toml:4: the subject does not parse: line 1, column 7: missing `)`",
+        ]);
+        check("efficiency", "generator = ''\nbound = 'n log'", &[
+            "task.toml:5: unknown variant `n log`, expected one of `1`, `log n`, `n`, `n log n`, `n^2`, `n²`, `n^3`, `n³`, `2^n`, `2ⁿ`",
+        ]);
+        check("efficiency", "generator = ''\nbound = 'n'\nsizes = [1, 2, 4, 4]", &["task.toml:6: sizes must grow"]);
+        check("efficiency", "generator = ''\nbound = 'n'\nsizes = [1, 2]", &["task.toml:6: expected 4 sizes or more"]);
+    }
+}

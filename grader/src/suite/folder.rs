@@ -90,10 +90,9 @@ fn read_suite_file(file: &Path, problems: &mut Vec<Problem>) -> Option<SuiteFile
     let keys = Keys::of::<SuiteFile>().with("limits", Keys::of::<LimitOverrides>());
     let read = Document::parse(file, &text).map_err(|problem| vec![problem]).and_then(|document| {
         let read: SuiteFile = document.read(&keys)?;
-        match native::version_problem(&read.version, &document) {
-            Some(problem) => Err(vec![problem]),
-            None => Ok(read),
-        }
+        let mut problems: Vec<Problem> = native::version_problem(&read.version, &document).into_iter().collect();
+        problems.extend(native::impossible(&read.limits, &document));
+        if problems.is_empty() { Ok(read) } else { Err(problems) }
     });
     read.map_err(|found| problems.extend(found)).ok()
 }

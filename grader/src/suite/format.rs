@@ -5,7 +5,7 @@ use std::cmp::Reverse;
 use proofhouse_types::Task;
 
 use super::row::{Row, RowError};
-use super::{eval_plus, human_eval, mbpp};
+use super::{eval_plus, human_eval, mbpp, verl};
 
 /// The formats of rows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -13,16 +13,18 @@ pub(super) enum Format {
     HumanEval,
     Mbpp,
     EvalPlus,
+    Verl,
 }
 
 impl Format {
-    const ALL: [Format; 3] = [Format::HumanEval, Format::Mbpp, Format::EvalPlus];
+    const ALL: [Format; 4] = [Format::HumanEval, Format::Mbpp, Format::EvalPlus, Format::Verl];
 
     pub(super) fn name(self) -> &'static str {
         match self {
             Format::HumanEval => "HumanEval",
             Format::Mbpp => "MBPP",
             Format::EvalPlus => "EvalPlus",
+            Format::Verl => "verl",
         }
     }
 
@@ -38,6 +40,10 @@ impl Format {
                 &["canonical_solution"],
                 &["base_input"],
                 &["plus_input"],
+            ],
+            Format::Verl => &[
+                &["inputs", "reward_model", "input_output", "assert_case"],
+                &["outputs", "reward_model", "input_output", "assert_case"],
             ],
         }
     }
@@ -64,6 +70,7 @@ impl Format {
             Format::HumanEval => human_eval::task(row),
             Format::Mbpp => mbpp::task(row),
             Format::EvalPlus => eval_plus::task(row),
+            Format::Verl => verl::task(row),
         }
     }
 

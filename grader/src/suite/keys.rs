@@ -208,7 +208,7 @@ mod tests {
 
     #[test]
     fn keys_are_the_fields_of_the_type() {
-        assert_eq!(Keys::of::<Rubric>().names, ["syntax", "features", "tests"]);
+        assert_eq!(Keys::of::<Rubric>().names, ["syntax", "features", "tests", "efficiency", "correctness"]);
         assert!(Keys::of::<LimitOverrides>().names.contains(&"virtual_time"));
     }
 

@@ -19,6 +19,7 @@ mod records;
 mod row;
 #[cfg(test)]
 mod tests;
+mod verl;
 
 pub use companions::{NativeFiles, RightProgram, WrongProgram};
 pub use problem::Problem;

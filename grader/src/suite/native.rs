@@ -48,7 +48,7 @@ struct TaskFile {
     #[serde(default)]
     packages: Vec<Spanned<String>>,
     #[serde(default)]
-    features: Vec<Spanned<Feature>>,
+    features: Vec<Feature>,
     rubric: Option<Spanned<Rubric>>,
     /// Read by kind, elsewhere.
     #[serde(default)]
@@ -85,7 +85,7 @@ pub(super) fn task(file: &Path, text: &str) -> Result<Task, Vec<Problem>> {
         fresh: read.fresh,
         allow_vouched: read.allow_vouched,
         packages: read.packages.into_iter().map(Spanned::into_inner).collect(),
-        features: read.features.into_iter().map(Spanned::into_inner).collect(),
+        features: read.features,
         limits: read.limits,
         rubric: read.rubric.map(Spanned::into_inner).unwrap_or_default(),
         ..Task::new(read.id.get_ref(), &read.prompt)
@@ -120,36 +120,37 @@ fn problems(read: &TaskFile, document: &Document<'_>) -> Vec<Problem> {
             add(package.span(), unknown("package", name, &PACKAGES));
         }
     }
-    for feature in &read.features {
-        if let Err(error) = FeatureRule::compile(feature.get_ref(), Language::Python) {
-            add(feature.span(), feature_message(&error));
+    for (feature, table) in read.features.iter().zip(document.tables("features")) {
+        if let Err(error) = FeatureRule::compile(feature, Language::Python) {
+            let entries = table.get_ref().as_table();
+            let rule = ["query", "predicate"].into_iter().find_map(|key| entries?.get(key));
+            add(rule.map_or(table.span(), Spanned::span), feature_message(&error));
         }
-    }
-    for (name, message) in impossible(&read.limits) {
-        add(document.span(&["limits", name]), message);
     }
     if read.tests.is_empty() {
         add(0..0, "no `[[tests]]`: a task has one or more".to_owned());
     }
+    problems.extend(impossible(&read.limits, document));
     problems
 }
 
 /// Limits under which no program could run.
-fn impossible(limits: &LimitOverrides) -> Vec<(&'static str, String)> {
-    let mut found = Vec::new();
+pub(super) fn impossible(limits: &LimitOverrides, document: &Document<'_>) -> Vec<Problem> {
+    let mut problems = Vec::new();
+    let mut add = |name, message: String| problems.push(document.problem(document.span(&["limits", name]), message));
     if limits.fuel.is_some_and(|fuel| fuel < LEAST_FUEL) {
-        found.push(("fuel", format!("expected {LEAST_FUEL} fuel or more: loading an empty program takes about that")));
+        add("fuel", format!("expected {LEAST_FUEL} fuel or more: loading an empty program takes about that"));
     }
     if limits.memory.is_some_and(|memory| memory < LEAST_MEMORY) {
-        found.push(("memory", format!("expected {LEAST_MEMORY} or more: the interpreter itself needs about that")));
+        add("memory", format!("expected {LEAST_MEMORY} or more: the interpreter itself needs about that"));
     }
     if limits.stack.is_some_and(|stack| !(LEAST_STACK..=MOST_STACK).contains(&stack)) {
-        found.push(("stack", format!("expected a stack between {LEAST_STACK} and {MOST_STACK}")));
+        add("stack", format!("expected a stack between {LEAST_STACK} and {MOST_STACK}"));
     }
     if limits.wall.is_some_and(|wall| wall.0 == 0) {
-        found.push(("wall", "expected 1 second or more".to_owned()));
+        add("wall", "expected 1 second or more".to_owned());
     }
-    found
+    problems
 }
 
 /// SQL is tested as SQL, and programs are not.
@@ -191,7 +192,7 @@ pub(super) fn version_problem(version: &Spanned<i64>, document: &Document<'_>) -
 
 #[cfg(test)]
 mod tests {
-    use proofhouse_types::{Bytes, Fuel};
+    use proofhouse_types::AssertCheck;
 
     use super::*;
 
@@ -206,7 +207,7 @@ entry_point = "double"
 setup = "import math"
 
 [limits]
-fuel = 5_000
+fuel = 5_000_000
 memory = "64MiB"
 
 [rubric]
@@ -235,10 +236,10 @@ code = "assert double(2) == 4"
         assert_eq!((task.category.as_deref(), task.difficulty.as_deref()), (Some("numbers"), Some("easy")));
         assert_eq!(task.tags, ["arithmetic"]);
         let limits =
-            LimitOverrides { fuel: Some(Fuel(5000)), memory: Some(Bytes(64 << 20)), ..LimitOverrides::default() };
+            LimitOverrides { fuel: Some(Fuel(5_000_000)), memory: Some(Bytes(64 << 20)), ..LimitOverrides::default() };
         assert_eq!(task.limits, limits);
-        assert_eq!(task.rubric, Rubric { syntax: 20.5, features: 40.0, tests: 80.0 });
-        let check = Check::Assert { code: "assert double(2) == 4".to_owned() };
+        assert_eq!(task.rubric, Rubric { syntax: 20.5, tests: 80.0, ..Rubric::default() });
+        let check = Check::Assert(AssertCheck { code: "assert double(2) == 4".to_owned() });
         assert_eq!(task.tests, [TestCase { name: "doubles two".to_owned(), check }]);
     }
 
@@ -252,16 +253,15 @@ code = "assert double(2) == 4"
         check(
             "kind =",
             "expected =",
-            &["task.toml:21: unknown key `expected`, expected one of `name`, `kind`, `code`"],
+            &["task.toml:19: missing field `kind`"],
         );
-        check("[[tests]]", "[[features]]\n[[tests]]", &["task.toml:19: `features` are not in this version"]);
     }
 
     #[test]
     fn every_unknown_key_is_named_at_once() {
         let expected = [
             "task.toml:2: unknown key `name`, expected one of `version`, `id`, `language`, `category`, `difficulty`, `tags`, \
-             `prompt`, `entry_point`, `setup`, `fresh`, `allow_vouched`, `limits`, `rubric`, `tests`",
+             `prompt`, `entry_point`, `setup`, `fresh`, `allow_vouched`, `limits`, `packages`, `features`, `rubric`, `tests`",
             "task.toml:3: unknown key `langage`, did you mean `language`?",
         ];
         check("id = \"numbers/double\"\nlanguage", "name = \"numbers/double\"\nlangage", &expected);
@@ -271,8 +271,8 @@ code = "assert double(2) == 4"
     fn values_are_checked_on_their_lines() {
         check("version = 1", "version = 2", &["task.toml:1: version `2` is unknown: this program reads version `1`"]);
         check("numbers/double", " ", &["task.toml:2: `id` must not be empty"]);
-        check("python", "rust", &["task.toml:3: language `rust` is not in this version, only `python`"]);
-        check("5_000", "\"much\"", &["task.toml:12: invalid type: string \"much\", expected u64"]);
+        check("python", "rust", &["task.toml:3: language `rust` is not in this version, only `python` and `sql`"]);
+        check("5_000_000", "\"much\"", &["task.toml:12: invalid type: string \"much\", expected u64"]);
         check(
             "64MiB",
             "64miles",
@@ -280,12 +280,49 @@ code = "assert double(2) == 4"
         );
         check("= 80", "= -1", &["task.toml:15: a weight must be 0 or more, not `-1`"]);
         check("= 80", "= nan", &["task.toml:15: a weight must be 0 or more, not `NaN`"]);
-        check("\"assert\"", "\"io\"", &["task.toml:21: tests of kind `io` are not in this version, only `assert`"]);
         check("\"assert\"", "\"asert\"", &["task.toml:21: unknown kind `asert`, did you mean `assert`?"]);
-        check("\"assert\"", "\"doctest\"", &["task.toml:21: unknown kind `doctest`, expected `assert`"]);
+        check("\"assert\"", "\"doctest\"", &["task.toml:21: unknown kind `doctest`, expected one of `assert`, `unittest`, `io`, `call`, `cli`, `sql`, `http`, `generated`, `efficiency`"]);
         check("\"doubles two\"", "\"\"", &["task.toml:20: a test's `name` must not be empty"]);
         check("prompt = \"Double it.\"\n", "", &["task.toml:1: missing field `prompt`"]);
         check("tags = [", "tags = ", &["task.toml:6: unexpected key or value, expected newline, `#`"]);
+    }
+
+    #[test]
+    fn limits_that_nothing_could_run_under_are_refused() {
+        let few = "task.toml:12: expected 1000000 fuel or more: loading an empty program takes about that";
+        check("5_000_000", "0", &[few]);
+        let little = "task.toml:13: expected 64MiB or more: the interpreter itself needs about that";
+        check("64MiB", "1KiB", &[little]);
+        check("64MiB\"", "64MiB\"\nstack = \"1GiB\"", &["task.toml:14: expected a stack between 256KiB and 48MiB"]);
+        check("64MiB\"", "64MiB\"\nwall = 0", &["task.toml:14: expected 1 second or more"]);
+        check("5_000_000", "-1", &["task.toml:12: invalid value: integer `-1`, expected u64"]);
+    }
+
+    #[test]
+    fn features_have_a_rule_that_can_be_read() {
+        let feature = |rule: &str| format!("[[features]]\nname = \"f\"\n{rule}\n\n[[tests]]");
+        let check = |rule: &str, message: &str| check("[[tests]]", &feature(rule), &[message]);
+        check("", "task.toml:19: expected a `predicate` or a `query`");
+        check("predicate = \"main_gard\"", "task.toml:21: unknown predicate `main_gard`, did you mean `main_guard`?");
+        check("predicate = \"imports\"", "task.toml:21: predicate `imports` needs `of`: modules");
+        check("query = '(call'", "task.toml:21: query, line 1, column 6: invalid syntax");
+        check("query = '(cal) @c'", "task.toml:21: query, line 1, column 2: no node is called `cal`");
+        check("predicat = \"main_guard\"", "task.toml:21: unknown key `predicat`, did you mean `predicate`?");
+    }
+
+    #[test]
+    fn packages_are_those_that_setup_brings() {
+        check("setup =", "packages = [\"request\"]\nsetup =", &["task.toml:9: unknown package `request`, did you mean `requests`?"]);
+        let all = "task.toml:9: unknown package `numpy`, expected one of `requests`, `httpx`, `PyJWT`, `SQLAlchemy`, `pytest`";
+        check("setup =", "packages = [\"numpy\"]\nsetup =", &[all]);
+    }
+
+    #[test]
+    fn sql_is_tested_as_sql() {
+        let message = "task.toml:19: a task with `language = \"sql\"` has tests of kind `sql` alone";
+        check("\"python\"", "\"sql\"", &[message]);
+        let message = "task.toml:19: tests of kind `sql` are for tasks with `language = \"sql\"`";
+        check("kind = \"assert\"\ncode = \"assert double(2) == 4\"", "kind = \"sql\"\nschema = \"\"", &[message]);
     }
 
     #[test]

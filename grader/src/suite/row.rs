@@ -31,6 +31,8 @@ pub(crate) enum RowError {
     Empty { field: &'static str },
     #[error("`atol` must be 0 or more, not `{atol}`")]
     Tolerance { atol: f64 },
+    #[error("{inputs} `inputs` and {outputs} `outputs`: expected as many")]
+    Lengths { inputs: usize, outputs: usize },
     #[error("not a task of any known format")]
     Unrecognised,
     #[error("a sample, not a task: it has a `completion` and no tests")]
@@ -127,6 +129,14 @@ pub(crate) enum TextOrNumber {
     Text(String),
     /// The digits of a number.
     Number(String),
+}
+
+impl TextOrNumber {
+    pub(crate) fn into_text(self) -> String {
+        match self {
+            TextOrNumber::Text(text) | TextOrNumber::Number(text) => text,
+        }
+    }
 }
 
 fn value<'a, T: Deserialize<'a>>(

@@ -163,15 +163,15 @@ fn folders_are_searched_in_the_order_of_their_names() {
 fn limits_of_a_suite_stand_under_those_of_its_tasks() {
     let folder = tempfile::tempdir().unwrap();
     let root = folder.path();
-    write(&root.join("suite.toml"), "version = 1\nname = \"outer\"\n[limits]\nmemory = \"1MiB\"\nwall = 3\n");
-    write(&root.join("inner/suite.toml"), "version = 1\nname = \"inner\"\n[limits]\nmemory = \"2MiB\"\n");
+    write(&root.join("suite.toml"), "version = 1\nname = \"outer\"\n[limits]\nmemory = \"100MiB\"\nwall = 3\n");
+    write(&root.join("inner/suite.toml"), "version = 1\nname = \"inner\"\n[limits]\nmemory = \"200MiB\"\n");
     write_task(&root.join("inner/task"), "inner", "[limits]\ndisk = 7");
-    write_task(&root.join("own"), "own", "[limits]\nmemory = \"4MiB\"");
+    write_task(&root.join("own"), "own", "[limits]\nmemory = \"400MiB\"");
     let suite = read(root).unwrap();
     let limits: Vec<_> =
         suite.tasks.iter().map(|task| (task.limits.memory, task.limits.disk, task.limits.wall)).collect();
     let wall = Some(Seconds(3));
-    assert_eq!(limits, [(Some(Bytes(2 << 20)), Some(Bytes(7)), wall), (Some(Bytes(4 << 20)), None, wall)]);
+    assert_eq!(limits, [(Some(Bytes(200 << 20)), Some(Bytes(7)), wall), (Some(Bytes(400 << 20)), None, wall)]);
     assert_eq!(read(&root.join("own")).unwrap().tasks[0].limits.wall, None);
 }
 

@@ -201,6 +201,9 @@ def run_program(source, filename, *arguments):
         finally:
             exit_functions()
         if reported is not None:
+            said = reported.code if type(reported) is SystemExit else None
+            if said is not None and type(said) not in (int, bool):
+                print(said, file=sys.stderr)
             raise reported
 
     return guarded(run)

@@ -37,8 +37,11 @@ def make_arguments(generator, sizes):
 
 
 def resolved(name, namespace):
-    """The function of a name; of `Class.method`, the method of an object that was made without arguments."""
+    """The function of a name; of `Class.method`, the method of an object that was made without arguments. A name that the
+    module lacks may be a method of a class `Solution`."""
     owner, _, method = name.partition(".")
+    if owner not in namespace and not method and "Solution" in namespace:
+        owner, method = "Solution", name
     return getattr(namespace[owner](), method) if method else namespace[owner]
 
 

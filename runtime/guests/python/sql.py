@@ -72,7 +72,7 @@ def tables(connection):
     asked = "SELECT name, type FROM sqlite_master WHERE type IN ('table', 'view') AND name NOT LIKE 'sqlite_%' ORDER BY name"
     for name, kind in connection.execute(asked).fetchall():
         made = structure(connection, name)
-        yield f"{kind} {name}", made, last_rows(connection, f"SELECT * FROM {quoted(name)}")[1]
+        yield f'{kind} "{name}":', made, last_rows(connection, f"SELECT * FROM {quoted(name)}")[1]
 
 
 def run(schema, rows, program, query, compare, answer):

@@ -92,6 +92,9 @@ pub(crate) struct Tree {
     root: NodeId,
 }
 
+/// The end of the folder's name that SQLite makes for as long as it locks a database.
+const SQLITE_LOCK: &str = ".lock";
+
 impl Tree {
     pub(crate) fn new(image: Arc<Image>, quota: Quota) -> Tree {
         let root = image.len();
@@ -319,7 +322,8 @@ impl Tree {
         }
     }
 
-    /// Every file below the workspace, by its path there.
+    /// Every file below the workspace, by its path there; an empty folder as an empty file whose path ends in `/`. Folders that
+    /// SQLite locks by stay behind when a program ends without closing its database: elsewhere such locks end with their process.
     pub(crate) fn workspace_files(&self) -> BTreeMap<String, Vec<u8>> {
         let mut files = BTreeMap::new();
         let mut folders = match self.child(self.root, &WORKSPACE[1..]) {
@@ -331,6 +335,11 @@ impl Tree {
                 let path = format!("{prefix}{name}");
                 match self.own(id).map(|node| &node.content) {
                     Some(Content::File(bytes)) => drop(files.insert(path, bytes.clone())),
+                    Some(Content::Directory { entries, .. }) if entries.is_empty() => {
+                        if !path.ends_with(SQLITE_LOCK) {
+                            files.insert(format!("{path}/"), Vec::new());
+                        }
+                    }
                     Some(Content::Directory { .. }) => folders.push((format!("{path}/"), id)),
                     Some(Content::Link(_) | Content::Mount(_)) | None => {}
                 }

@@ -14,7 +14,7 @@ fn check(predicate: &str, of: &str, has: &[&str], has_not: &[&str]) {
         of: of.split('|').filter(|text| !text.is_empty()).map(str::to_owned).collect(),
         query: None,
     };
-    let rule = compile(&feature, Language::Python).expect("the predicate exists");
+    let rule = FeatureRule::compile(&feature, Language::Python).expect("the predicate exists");
     for (texts, expected) in [(has, true), (has_not, false)] {
         for text in texts {
             assert_eq!(rule.is_in(&parse(text, Language::Python), text), expected, "{predicate} {of} {text:?}");

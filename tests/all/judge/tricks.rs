@@ -73,7 +73,7 @@ fn tricks_leave_nothing_behind_in_either_guest() {
     let left = sandbox().with_pair(|pair| {
         let mut session = pair.tests(&limits).unwrap();
         let code = session.compile_tests(code).unwrap().unwrap();
-        let plan = session.plan("total", &[], "", "", &[&code]).unwrap();
+        let plan = session.plan("total", &[], &[], "", "", &[&code]).unwrap();
         drop(session);
         let mut left = Vec::new();
         for trick in tricks.iter().filter(|trick| trick.is_generic()) {

@@ -159,7 +159,7 @@ impl Tree {
         Ok(())
     }
 
-    /// Puts a file into the workspace before the run, with the folders above it.
+    /// Puts a file into the workspace before the run, with the folders above it; an empty folder, where the path ends in `/`.
     pub(crate) fn put(&mut self, path: &str, content: &[u8]) -> Result<()> {
         let mut folder = self.child(self.root, &WORKSPACE[1..])?.ok_or(Errno::Noent)?;
         let mut names = names_backwards(path)?;
@@ -172,6 +172,10 @@ impl Tree {
                 Some(id) => id,
                 None => self.create_directory(folder, name, 0)?,
             };
+        }
+        if path.ends_with('/') {
+            self.create_directory(folder, file, 0)?;
+            return Ok(());
         }
         let id = self.create_file(folder, file, 0)?;
         self.write(id, 0, content, 0)
