@@ -8,6 +8,7 @@ mod growth;
 mod hostile;
 mod judge;
 mod kinds;
+mod packages;
 mod sandbox;
 mod score;
 mod setup;

@@ -165,7 +165,7 @@ print(os.getcwd(), sorted(os.listdir('/')))
         .with_slot(|slot| {
             let ran = slot.run(&given, &Limits::default()).unwrap();
             assert_eq!(stdout(&ran), "/work ['tmp', 'usr', 'work']\n", "{:?}", ran.ran);
-            assert_eq!(ran.files.into_iter().collect::<Vec<_>>(), [("out.txt".to_owned(), b"HELLO".to_vec())]);
+            assert_eq!(ran.files.into_iter().collect::<Vec<_>>(), [("in/".to_owned(), Vec::new()), ("out.txt".to_owned(), b"HELLO".to_vec())]);
             assert_eq!(stdout(&run(slot, "import os; print(os.listdir())")), "[]\n");
         })
         .unwrap();

@@ -101,6 +101,7 @@ for text in SOURCES["warm_up"].split("# ---\n"):
     driver.serve(request(b"T", code))
 for text in (b"import sys\nsys.exit(3)", b"def f(:\n", b"1 / 0"):
     driver.serve(request(b"P", text, b"program.py"))
+real_pytest = sys.modules.get("pytest")
 file = b"""import unittest
 import pytest
 
@@ -121,7 +122,11 @@ driver.serve(request(b"L", b""))
 for member in driver.fields(b"." + driver.serve(request(b"F", file)))[1].split(b"\n"):
     driver.serve(request(b"U", code, file, member))
 unit.loaded.namespace = unit.loaded.code = None
-del sys.modules["pytest"], sys.modules["solution"], sys.modules["__main__"]
+# The stand-in is for the tests of a judge alone; with the packages, programs have the real one.
+del sys.modules["pytest"]
+if real_pytest is not None:
+    sys.modules["pytest"] = real_pytest
+del sys.modules["solution"], sys.modules["__main__"]
 sys.modules["__main__"] = types.ModuleType("__main__")
 sys.argv[:] = [""]
 channel.host_call = host_call
