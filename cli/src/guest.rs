@@ -5,9 +5,7 @@ use std::io::IsTerminal;
 use anyhow::{Context, Result};
 use etcetera::BaseStrategy;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
-use proofhouse::{
-    Cache, Grader, Profile, Sandbox, SandboxOptions, Settings, Suite, has_packages, install_packages,
-};
+use proofhouse::{Cache, Grader, Profile, Sandbox, SandboxOptions, Settings, Suite, has_packages, install_packages};
 
 use crate::arguments::CacheFlags;
 

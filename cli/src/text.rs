@@ -47,7 +47,11 @@ pub fn scores(summary: &Summary, reports: &[Report]) -> String {
         failure(&mut out, report);
     }
     if failures.len() > FAILURES_SHOWN {
-        let _ = writeln!(out, "{QUIET}… and {} more with less than a full score{QUIET:#}\n", failures.len() - FAILURES_SHOWN);
+        let _ = writeln!(
+            out,
+            "{QUIET}… and {} more with less than a full score{QUIET:#}\n",
+            failures.len() - FAILURES_SHOWN
+        );
     }
     let mut rows = vec![
         ("tasks", summary.tasks.to_string()),
@@ -86,8 +90,12 @@ pub fn scores(summary: &Summary, reports: &[Report]) -> String {
             ),
         ));
     }
-    let hats: Vec<(String, f64)> =
-        summary.pass_hat_k.iter().filter(|(k, _)| **k > 1).map(|(k, value)| (format!("pass^{k}"), value.value)).collect();
+    let hats: Vec<(String, f64)> = summary
+        .pass_hat_k
+        .iter()
+        .filter(|(k, _)| **k > 1)
+        .map(|(k, value)| (format!("pass^{k}"), value.value))
+        .collect();
     for (name, value) in &hats {
         rows.push((name, format!("{:.1} % {QUIET}(all of as many samples pass){QUIET:#}", 100.0 * value)));
     }

@@ -2,9 +2,7 @@
 
 use proofhouse_runtime::{Error, Judged, Pair, Ran};
 use proofhouse_syntax::ends_inside;
-use proofhouse_types::{
-    Blame, Evidence, Fuel, IsolationMode, Limits, Outcome, SyntaxEvidence, Task, TestEvidence,
-};
+use proofhouse_types::{Blame, Evidence, Fuel, IsolationMode, Limits, Outcome, SyntaxEvidence, Task, TestEvidence};
 
 use crate::attempt::Attempt;
 use crate::isolation::Judging;

@@ -11,8 +11,8 @@ use proofhouse_runtime::{Pair, Sandbox};
 use proofhouse_scorers::score;
 use proofhouse_syntax::{EXTRACTOR_VERSION, Extracted, Inventory, Source, extract};
 use proofhouse_types::{
-    Evidence, Extraction, Isolation, Language, LimitOverrides, Limits, Outcome, Parts, Report, Submission, SubmissionText, Task,
-    TestReport, Versions,
+    Evidence, Extraction, Isolation, Language, LimitOverrides, Limits, Outcome, Parts, Report, Submission,
+    SubmissionText, Task, TestReport, Versions,
 };
 use sha2::{Digest, Sha256};
 
@@ -216,8 +216,7 @@ impl<'a> Batch<'a> {
         let limits = self.grader.limits(task);
         self.prepared.get(address(task), || {
             let inventory = self.grader.inventory(task);
-            let mut prepare =
-                || Prepared::of(task, pair, &limits, self.grader.settings.isolating, inventory.clone());
+            let mut prepare = || Prepared::of(task, pair, &limits, self.grader.settings.isolating, inventory.clone());
             prepare().or_else(|_| prepare()).map_err(|error| format!("preparing the task: {}", explained(&error)))
         })
     }

@@ -106,13 +106,7 @@ fn claims(suite: &Suite) -> Vec<Claim<'_>> {
 }
 
 impl<'a> Claim<'a> {
-    fn of(
-        task: &'a Task,
-        solution: String,
-        program: &str,
-        fails: &'a [String],
-        says: Option<&'a str>,
-    ) -> Claim<'a> {
+    fn of(task: &'a Task, solution: String, program: &str, fails: &'a [String], says: Option<&'a str>) -> Claim<'a> {
         let submission = Submission::program(&task.id.0, program);
         Claim { task, solution, submission, fails, says }
     }
@@ -155,7 +149,11 @@ fn breach(report: &Report, claim: &Claim<'_>) -> Option<String> {
     }
     if claim.fails.is_empty() && report.score.is_some_and(|score| score < 100.0) && claim.solution == REFERENCE {
         let lost: Vec<String> = report.losses.iter().map(|loss| format!("{}: {}", loss.part, loss.to_win)).collect();
-        reasons.push(format!("scores {}, and the reference must score full; {}", report.score.unwrap_or(0.0), lost.join("; ")));
+        reasons.push(format!(
+            "scores {}, and the reference must score full; {}",
+            report.score.unwrap_or(0.0),
+            lost.join("; ")
+        ));
     }
     (!reasons.is_empty()).then(|| reasons.join("\n"))
 }

@@ -5,6 +5,7 @@ use wasmtime::{AsContextMut, Global, Instance, Memory, Store, Trap, TypedFunc, V
 
 use crate::error::{Doing, Error, Result};
 use crate::host::Host;
+use crate::packages::Profile;
 use crate::stop::Stop;
 
 /// The interpreter.
@@ -14,7 +15,7 @@ static MODULE: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/python.wasm.z")
 static LIBRARY: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/stdlib.pack.z"));
 
 /// Our own Python, by the name that `bootstrap.py` loads it by.
-pub(crate) static SOURCES: [(&str, &str); 41] = [
+pub(crate) static SOURCES: [(&str, &str); 42] = [
     ("network", include_str!("../guests/python/network.py")),
     ("sockets", include_str!("../guests/python/sockets.py")),
     ("readiness", include_str!("../guests/python/readiness.py")),
@@ -56,8 +57,19 @@ pub(crate) static SOURCES: [(&str, &str); 41] = [
     ("inventory", include_str!("../guests/python/inventory.py")),
     ("driver", include_str!("../guests/python/driver.py")),
     ("warm_up", include_str!("../guests/python/warm_up.py")),
+    ("warm_up_packages", include_str!("../guests/python/warm_up_packages.py")),
 ];
 pub(crate) static BOOTSTRAP: &str = include_str!("../guests/python/bootstrap.py");
+
+/// Programs that stand for those that will run, each with its tests. The server `https://warm.test` answers `{"ok": true}`.
+pub(crate) fn warm_up(profile: Profile) -> impl Iterator<Item = (&'static str, &'static str)> {
+    let wanted = match profile {
+        Profile::Base => "warm_up",
+        Profile::Packages => "warm_up_packages",
+    };
+    let texts = SOURCES.iter().filter(move |(name, _)| *name == wanted).map(|(_, text)| *text);
+    texts.flat_map(|text| text.split("# ---\n")).filter_map(|part| part.split_once("# tests\n"))
+}
 
 /// SHA-256 of everything in the guest.
 pub(crate) fn digest() -> [u8; 32] {

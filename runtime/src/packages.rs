@@ -100,7 +100,9 @@ fn collect(folder: &Path, below: &str, into: &mut BTreeMap<String, Vec<u8>>) -> 
             if name != "bin" && name != "licenses" {
                 collect(&entry.path(), &path, into)?;
             }
-        } else if [".py", ".pem"].iter().any(|end| name.ends_with(end)) || ["METADATA", "entry_points.txt"].contains(&&*name) {
+        } else if [".py", ".pem"].iter().any(|end| name.ends_with(end))
+            || ["METADATA", "entry_points.txt"].contains(&&*name)
+        {
             into.insert(path, std::fs::read(entry.path())?);
         }
     }

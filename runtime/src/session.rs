@@ -194,7 +194,8 @@ impl<'a, 's> Session<'a, 's> {
     ) -> Result<Plan> {
         let reads: Vec<&[u8]> =
             names.iter().map(|name| name.as_bytes()).chain(tests.iter().map(|test| test.reads.as_slice())).collect();
-        let binds: Vec<&[u8]> = tests.iter().map(|test| test.binds.as_slice()).chain(given.iter().map(|name| name.as_bytes())).collect();
+        let binds: Vec<&[u8]> =
+            tests.iter().map(|test| test.binds.as_slice()).chain(given.iter().map(|name| name.as_bytes())).collect();
         let (reads, binds) = (reads.join(&b'\n'), binds.join(&b'\n'));
         let fields = [entry_point.as_bytes(), prompt.as_bytes(), reference.as_bytes(), &reads, &binds];
         let payload = self.call(b'N', &fields)?.payload.unwrap_or_default();

@@ -1,11 +1,11 @@
 //! Makes a cache entry: the snapshot, its native code, the library's bytecode, and the pages that most runs dirty.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use proofhouse_types::{Bytes, Limits};
+use proofhouse_types::{Bytes, Endpoint, HttpCheck, Limits, Response};
 
 use crate::cache::{self, Cache, Lock};
 use crate::engine::{Purpose, engine};
@@ -13,6 +13,7 @@ use crate::error::{Doing, Error, Result};
 use crate::files::Image;
 use crate::guest;
 use crate::packages::{self, Profile};
+use crate::pair::Pair;
 use crate::sandbox::{Options, Reuse, Sandbox};
 use crate::slot::Slot;
 use crate::snapshot;
@@ -64,7 +65,7 @@ pub(crate) fn build(
     cache::write(&folder.join(cache::INVENTORY), &listed)?;
 
     progress(Progress { step: "learning what runs touch", done: 0.98 });
-    let hot_pages = sandbox.with_slot(learn_hot_pages)??;
+    let hot_pages = sandbox.with_pair(|pair| learn_hot_pages(pair, options.profile))??;
     cache.commit(lock, &folder, key, snapshot.serve, hot_pages)?;
     progress(Progress { step: "ready", done: 1.0 });
     Ok(())
@@ -113,22 +114,38 @@ fn bytecode(
     Ok(made.into_inner().unwrap_or_else(PoisonError::into_inner))
 }
 
-/// Runs the warm-up programs and counts what they touch.
-fn learn_hot_pages(slot: &mut Slot<'_>) -> Result<Vec<u32>> {
-    let (_, warm_up) = guest::SOURCES.iter().find(|(name, _)| *name == "warm_up").expect("it is one of ours");
-    let programs: Vec<(&str, &str)> =
-        warm_up.split("# ---\n").filter_map(|part| part.split_once("# tests\n")).collect();
-    let mut counts: BTreeMap<u32, usize> = BTreeMap::new();
-    for (solution, tests) in &programs {
-        let code = slot.session(&ample())?.compile_tests(tests)?;
+/// Runs the warm-up programs, shared and apart, and counts what they touch in either guest.
+fn learn_hot_pages(pair: &mut Pair<'_>, profile: Profile) -> Result<Vec<u32>> {
+    let answer = Response { json: Some(serde_json::json!({"ok": true})), ..Response::default() };
+    let endpoint = Endpoint { url: "https://warm.test/up".to_owned(), responses: vec![answer], ..Endpoint::default() };
+    let script = HttpCheck { code: String::new(), endpoints: vec![endpoint], requests: 10 };
+    let limits = ample();
+    let mut counts: [BTreeMap<u32, usize>; 3] = Default::default();
+    let mut programs = 0;
+    for (solution, tests) in guest::warm_up(profile) {
+        programs += 1;
+        let mut session = pair.tests(&limits)?;
+        let code = session.compile_tests(tests)?;
         let code = code.map_err(|ran| Error::Guest(format!("refuses a warm-up: {}", ran.message)))?;
-        let mut session = slot.session(&ample())?;
+        let plan = session.plan("", &[], &[], "", solution, &[&code])?;
+        drop(session);
+        let mut session = pair.shared(&limits)?;
         session.load(solution)?;
-        session.test(&code)?;
-        for page in session.dirty_pages() {
-            *counts.entry(page).or_default() += 1;
+        session.http(&code, &script)?;
+        let shared = session.dirty_pages();
+        drop(session);
+        let mut trial = pair.trial(&limits)?;
+        trial.load(solution, &plan)?;
+        trial.begin(&plan, None)?;
+        trial.http(&code, &script)?;
+        let [apart, judge] = trial.dirty_pages();
+        for (counts, pages) in counts.iter_mut().zip([shared, apart, judge]) {
+            for page in pages {
+                *counts.entry(page).or_default() += 1;
+            }
         }
     }
-    let enough = programs.len() * HOT_SHARE.0 / HOT_SHARE.1;
-    Ok(counts.into_iter().filter(|(_, count)| *count >= enough).map(|(page, _)| page).collect())
+    let enough = programs * HOT_SHARE.0 / HOT_SHARE.1;
+    let often = counts.into_iter().flatten().filter(|(_, count)| *count >= enough).map(|(page, _)| page);
+    Ok(often.collect::<BTreeSet<u32>>().into_iter().collect())
 }

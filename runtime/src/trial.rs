@@ -78,6 +78,11 @@ impl<'a, 's> Trial<'a, 's> {
         self.judged(b'R', &[function.as_bytes(), &case.0, tolerance.as_bytes(), rules.name()])
     }
 
+    /// The pages that differ from the snapshot, of the solution's guest and of the judge's.
+    pub(crate) fn dirty_pages(&mut self) -> [Vec<u32>; 2] {
+        [self.solution.dirty_pages(), self.judge.dirty_pages()]
+    }
+
     /// Runs something in the judge, with the solution at hand: each has the whole of its limits for it.
     fn judged(&mut self, operation: u8, fields: &[&[u8]]) -> Result<Judged> {
         let fuel = self.limits.fuel.0;

@@ -222,7 +222,8 @@ mod tests {
     }
 
     fn check_query(query: &str, text: &str, expected: bool) {
-        let rule = FeatureRule::compile(&feature(None, &[], Some(query)), Language::Python).expect("the query compiles");
+        let rule =
+            FeatureRule::compile(&feature(None, &[], Some(query)), Language::Python).expect("the query compiles");
         assert_eq!(rule.is_in(&parse(text, Language::Python), text), expected, "{query} {text:?}");
     }
 
@@ -268,7 +269,10 @@ if __name__ == "__main__":
         let optional = PREDICATES.iter().filter(|predicate| !matches!(predicate.of, Of::Needed(_)));
         let mut rules = optional.map(|predicate| feature(Some(predicate.name), &[], None)).collect::<Vec<_>>();
         rules.push(feature(None, &[], Some("(class_definition body: (block (function_definition)))")));
-        let rules = rules.iter().map(|rule| FeatureRule::compile(rule, Language::Python).expect("it is a rule")).collect::<Vec<_>>();
+        let rules = rules
+            .iter()
+            .map(|rule| FeatureRule::compile(rule, Language::Python).expect("it is a rule"))
+            .collect::<Vec<_>>();
         let mut before = vec![false; rules.len()];
         for end in 0..=text.len() {
             let text = &text[..end];

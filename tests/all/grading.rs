@@ -1,7 +1,9 @@
 //! The library over the real sandbox.
 
 use proofhouse::suite;
-use proofhouse::types::{Check, Fuel, LimitOverrides, Outcome, ReferenceCheck, Report, SampleId, Submission, Task, TestCase};
+use proofhouse::types::{
+    Check, Fuel, LimitOverrides, Outcome, ReferenceCheck, Report, SampleId, Submission, Task, TestCase,
+};
 use proofhouse_tests::{fixtures, grader};
 
 fn task() -> Task {
@@ -83,7 +85,8 @@ fn compiling_tests_is_never_charged_and_identical_programs_have_identical_rows()
 
 #[test]
 fn a_reference_decides_what_calls_must_answer() {
-    let check_case = |arguments: &str, tolerance| Check::Reference(ReferenceCheck { arguments: arguments.to_owned(), tolerance });
+    let check_case =
+        |arguments: &str, tolerance| Check::Reference(ReferenceCheck { arguments: arguments.to_owned(), tolerance });
     let mut task = Task::new("half", "");
     task.entry_point = Some("half".to_owned());
     task.reference = Some("def half(x):\n    if x == 0:\n        raise ValueError\n    return x / 2\n".to_owned());
@@ -137,4 +140,32 @@ fn verify_reports_a_wrong_solution_that_passes_and_a_right_one_that_fails() {
             ("wrong-one.py", "`one` passed, and should not"),
         ]
     );
+}
+
+#[test]
+fn names_that_do_not_exist_are_findings_whatever_the_verdict() {
+    let found = |program: &str| {
+        let report = grade(program);
+        report.findings.into_iter().map(|finding| format!("{}: {}", finding.rule, finding.message)).collect::<Vec<_>>()
+    };
+    let program = |line: &str| format!("import math\n\ndef double(x):\n    {line}\n    return 2 * x\n");
+    assert_eq!(found(&program("math.sqrt(4)")), [""; 0]);
+    let cases = [
+        ("if x is None: math.squareroot(4)", "hallucinated-attribute: `math` has no `squareroot`"),
+        ("if x is None: import jsonn", "hallucinated-import: no module `jsonn`; did you mean `json`?"),
+        ("if x is None: import numpy", "missing-package: `numpy` is a real package, but not in this guest"),
+        ("if x is None: valu", "undefined-name: `valu` is not defined"),
+    ];
+    for (line, expected) in cases {
+        let found = found(&program(line));
+        assert!(found.len() == 1 && found[0].starts_with(expected), "{line}: {found:?}");
+    }
+}
+
+#[test]
+fn a_program_that_ends_in_the_middle_is_truncated_and_one_that_is_wrong_is_not() {
+    let outcome = |program: &str| grade(program).outcome.unwrap();
+    assert_eq!(outcome("def double(x):\n    return f\"{x"), Outcome::Truncated);
+    assert_eq!(outcome("def double(x):\n    return (2 *\n"), Outcome::Truncated);
+    assert_eq!(outcome("def double(x:\n    return 2 * x\nprint(1)\n"), Outcome::SyntaxError);
 }

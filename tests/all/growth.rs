@@ -25,10 +25,61 @@ fn grown(grader: &Grader, code: &str, function: &str) -> GrowthFit {
 fn own_names(code: &str) -> BTreeSet<String> {
     let words = code.split(|letter: char| !letter.is_alphanumeric() && letter != '_');
     let kept = [
-        "make", "False", "None", "True", "and", "bytearray", "bytes", "break", "by", "collections", "count", "def", "deque", "else",
-        "enumerate", "for", "from", "functools", "grows", "function", "heapq", "if", "import", "in", "int", "is", "key", "len",
-        "list", "lru_cache", "maxsize", "min", "max", "not", "range", "return", "sorted", "str", "sum", "while", "zip", "Counter",
-        "heapify", "heappop", "heappush", "append", "get", "join", "most_common", "pop", "popleft", "setdefault", "split", "upper", "e",
+        "make",
+        "False",
+        "None",
+        "True",
+        "and",
+        "bytearray",
+        "bytes",
+        "break",
+        "by",
+        "collections",
+        "count",
+        "def",
+        "deque",
+        "else",
+        "enumerate",
+        "for",
+        "from",
+        "functools",
+        "grows",
+        "function",
+        "heapq",
+        "if",
+        "import",
+        "in",
+        "int",
+        "is",
+        "key",
+        "len",
+        "list",
+        "lru_cache",
+        "maxsize",
+        "min",
+        "max",
+        "not",
+        "range",
+        "return",
+        "sorted",
+        "str",
+        "sum",
+        "while",
+        "zip",
+        "Counter",
+        "heapify",
+        "heappop",
+        "heappush",
+        "append",
+        "get",
+        "join",
+        "most_common",
+        "pop",
+        "popleft",
+        "setdefault",
+        "split",
+        "upper",
+        "e",
     ];
     let names = words.filter(|word| word.starts_with(|letter: char| letter.is_lowercase()) && !kept.contains(word));
     names.map(str::to_owned).collect()
@@ -68,7 +119,13 @@ fn growth_is_told_whatever_the_names_are() {
         assert!(!other.contains(&format!("def {function}(")), "{other}");
         let fits = [grown(&grader, &code, function), grown(&grader, &other, &other_function)];
         if fits.iter().any(|fit| fit.class != expected) {
-            wrong.push(format!("{}: {} and {}, is {expected}: {:?}", path.display(), fits[0].class, fits[1].class, fits[0].points));
+            wrong.push(format!(
+                "{}: {} and {}, is {expected}: {:?}",
+                path.display(),
+                fits[0].class,
+                fits[1].class,
+                fits[0].points
+            ));
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));

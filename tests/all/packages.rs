@@ -40,10 +40,16 @@ fn real_packages_are_there() {
             "from sqlalchemy import create_engine, text\n\ndef f():\n    with create_engine('sqlite://').connect() as c:\n        \
              return c.execute(text('select 1 + 1')).scalar()\n",
         ),
-        ("PyJWT", "import jwt\n\ndef f():\n    token = jwt.encode({'n': 2}, 'k' * 32)\n    return jwt.decode(token, 'k' * 32, ['HS256'])['n']\n"),
+        (
+            "PyJWT",
+            "import jwt\n\ndef f():\n    token = jwt.encode({'n': 2}, 'k' * 32)\n    return jwt.decode(token, 'k' * 32, ['HS256'])['n']\n",
+        ),
         ("pytest", "import pytest\n\ndef f():\n    with pytest.raises(ValueError):\n        int('x')\n    return 2\n"),
         ("httpx", "import httpx\n\ndef f():\n    return len(httpx.URL('https://a.test/b').path)\n"),
-        ("requests", "import requests\n\ndef f():\n    return int(requests.Request('GET', 'http://a.test/2').prepare().url[-1])\n"),
+        (
+            "requests",
+            "import requests\n\ndef f():\n    return int(requests.Request('GET', 'http://a.test/2').prepare().url[-1])\n",
+        ),
     ];
     for (package, program) in cases {
         let report = grade(&grader, &task(package, "assert f() == 2"), program);

@@ -1,10 +1,9 @@
 //! `proofhouse score` and `verify`: rows, resuming, exit codes, summaries.
-
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use proofhouse_tests::{command, finish, fixtures};
+use proofhouse_tests::{command, files, finish, fixtures};
 use serde_json::{Value, json};
 
 /// A suite of trivial tasks, and samples of which every third is wrong.
@@ -190,4 +189,29 @@ fn a_suite_that_is_none_says_what_is_known() {
     assert_eq!(done.code, 2);
     assert!(BufReader::new(done.stderr.as_bytes()).lines().count() <= 20);
     assert!(done.stderr.contains("HumanEval") && done.stderr.contains("MBPP"), "{}", done.stderr);
+}
+
+/// Each file of the fixtures says what is wrong with it, and in which line.
+#[test]
+fn every_slip_in_a_task_file_is_named_and_the_other_tasks_run() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut expected = Vec::new();
+    for path in files("bad-tasks", &["toml"]) {
+        let name = path.file_stem().unwrap().to_str().unwrap();
+        let text = std::fs::read_to_string(&path).unwrap();
+        let said = text.lines().next().unwrap().strip_prefix("# expects: ").unwrap();
+        let there = folder.path().join(name);
+        std::fs::create_dir(&there).unwrap();
+        std::fs::write(there.join("task.toml"), &text).unwrap();
+        expected.push(format!("skipped: {}:{said}", there.join("task.toml").display()));
+    }
+    let good = folder.path().join("good");
+    std::fs::create_dir(&good).unwrap();
+    for file in ["task.toml", "reference.py"] {
+        std::fs::copy(fixtures("tasks/calls/spiral-order").join(file), good.join(file)).unwrap();
+    }
+    let finished = finish(command().arg("verify").arg("--suite").arg(folder.path()));
+    assert_eq!(finished.stderr.lines().collect::<Vec<_>>(), expected);
+    assert_eq!(finished.code, 2);
+    assert!(finished.stdout.contains("tasks that hold    1\n"), "{}", finished.stdout);
 }

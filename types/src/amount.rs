@@ -104,7 +104,7 @@ impl fmt::Display for Seconds {
 
 /// Files may say `memory = 1048576` or `memory = "1MiB"`.
 #[derive(Deserialize)]
-#[serde(untagged, expecting = "a whole number or a text with a unit")]
+#[serde(untagged, expecting = "expected a whole number, 0 or more, or a text with a unit")]
 enum NumberOrText {
     Number(u64),
     Text(String),

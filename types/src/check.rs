@@ -209,14 +209,14 @@ pub struct HttpCheck {
     pub code: String,
     /// What answers.
     pub endpoints: Vec<Endpoint>,
-    /// Requests that the code may make; one more fails the test. 50 by default: a client that works needs few, and one that
+    /// Requests that the code may make; one more fails the test. 30 by default: a client that works needs few, and one that
     /// never ends is stopped within milliseconds.
-    #[serde(default = "fifty")]
+    #[serde(default = "thirty")]
     pub requests: u32,
 }
 
-fn fifty() -> u32 {
-    50
+fn thirty() -> u32 {
+    30
 }
 
 /// The submission is a file of tests: it must pass on a right program, and fail on mutants of it, each of which is a test.

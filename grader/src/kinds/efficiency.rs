@@ -127,7 +127,8 @@ pub(super) fn run(
     };
     let growth = Some(fit.clone());
     if fit.class <= check.bound {
-        let passed = TestEvidence { outcome: Outcome::Passed, blame: None, ..seen(Outcome::Passed, String::new(), total) };
+        let passed =
+            TestEvidence { outcome: Outcome::Passed, blame: None, ..seen(Outcome::Passed, String::new(), total) };
         return Ok(TestEvidence { growth, ..passed });
     }
     let message =

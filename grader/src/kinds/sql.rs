@@ -75,9 +75,8 @@ fn database_difference(got: &[SqlTable], expected: &[SqlTable]) -> Option<String
 }
 
 fn lines_difference(got: &str, expected: &str) -> Option<String> {
-    let lacks = |one: &str, other: &str| {
-        one.lines().find(|line| !other.lines().any(|there| there == *line)).map(str::to_owned)
-    };
+    let lacks =
+        |one: &str, other: &str| one.lines().find(|line| !other.lines().any(|there| there == *line)).map(str::to_owned);
     if let Some(line) = lacks(expected, got) {
         return Some(format!("lacks `{line}`"));
     }

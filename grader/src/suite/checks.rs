@@ -126,8 +126,9 @@ impl<'d> Body<'_, 'd> {
             // TOML has no null, so cases may be written in JSON.
             Some(text) => {
                 self.document.check_entries(self.entries, &HEAD, &keys)?;
-                let cases: Vec<CallCase> = serde_json::from_str(text)
-                    .map_err(|error| vec![self.problem(&[At::Key("cases")], format!("no JSON list of cases: {error}"))])?;
+                let cases: Vec<CallCase> = serde_json::from_str(text).map_err(|error| {
+                    vec![self.problem(&[At::Key("cases")], format!("no JSON list of cases: {error}"))]
+                })?;
                 let mut rest = self.table.clone();
                 if let DeValue::Table(table) = rest.get_mut() {
                     table.insert(
@@ -139,6 +140,15 @@ impl<'d> Body<'_, 'd> {
             }
             None => self.read(&keys)?,
         };
+        let written = self.entries.get("cases").and_then(|cases| cases.get_ref().as_array());
+        for case in written.into_iter().flatten() {
+            let has = |key| case.get_ref().as_table().is_some_and(|case| case.contains_key(key));
+            if has("expected") == has("raises") {
+                return Err(vec![
+                    self.document.problem(case.span(), "expected either `expected` or `raises`".to_owned()),
+                ]);
+            }
+        }
         let mut problems = self.members("cases", check.cases.iter().map(|case| case.name.as_ref()));
         problems.extend(self.tolerance(Some(check.tolerance)));
         or_problems(check, problems)
@@ -264,7 +274,9 @@ fn or_problems<T>(check: T, problems: Vec<Problem>) -> Result<T, Vec<Problem>> {
 
 fn is_address(url: &str) -> bool {
     let rest = url.strip_prefix("http://").or_else(|| url.strip_prefix("https://"));
-    rest.is_some_and(|rest| !rest.starts_with(['/', '?', ':']) && !rest.is_empty() && !rest.contains(char::is_whitespace))
+    rest.is_some_and(|rest| {
+        !rest.starts_with(['/', '?', ':']) && !rest.is_empty() && !rest.contains(char::is_whitespace)
+    })
 }
 
 /// A regex's error draws a picture over several lines; the last says what is wrong.
@@ -308,7 +320,11 @@ mod tests {
 
     #[test]
     fn keys_are_checked_at_every_depth() {
-        check("io", "cases = [{ stdin = '1', expect = '2' }]", &["task.toml:4: unknown key `expect`, did you mean `expected`?"]);
+        check(
+            "io",
+            "cases = [{ stdin = '1', expect = '2' }]",
+            &["task.toml:4: unknown key `expect`, did you mean `expected`?"],
+        );
         check(
             "cli",
             "[[tests.steps]]\nargs = ['a']\nstdot = ['x']",
@@ -323,7 +339,9 @@ mod tests {
         check(
             "efficiency",
             "limit = 1",
-            &["task.toml:4: unknown key `limit`, expected one of `name`, `kind`, `function`, `generator`, `bound`, `sizes`, `compare`"],
+            &[
+                "task.toml:4: unknown key `limit`, expected one of `name`, `kind`, `function`, `generator`, `bound`, `sizes`, `compare`",
+            ],
         );
     }
 
@@ -331,34 +349,55 @@ mod tests {
     fn values_are_checked_on_their_lines() {
         check("sql", "rows = ''", &["task.toml:1: missing field `schema`"]);
         check("io", "cases = []", &["task.toml:4: no `cases`: expected one or more"]);
-        check("io", "compare = 'about'\ncases = [{}]", &[
-            "task.toml:4: unknown variant `about`, expected one of `exact`, `trimmed`, `tokens`, `numeric`",
-        ]);
+        check(
+            "io",
+            "compare = 'about'\ncases = [{}]",
+            &["task.toml:4: unknown variant `about`, expected one of `exact`, `trimmed`, `tokens`, `numeric`"],
+        );
         check("io", "tolerance = -1.0\ncases = [{}]", &["task.toml:4: a tolerance is 0 or more, not `-1`"]);
         check("io", "cases = [{ name = '2' }, {}]", &["task.toml:4: a second one of its `cases` is named `2`"]);
-        check("call", "cases = '[{]'", &["task.toml:4: no JSON list of cases: key must be a string at line 1 column 3"]);
+        check(
+            "call",
+            "cases = '[{]'",
+            &["task.toml:4: no JSON list of cases: key must be a string at line 1 column 3"],
+        );
         check(
             "cli",
             "[[tests.steps]]\nstdout = ['ok', '(']\n[[tests.steps]]\nstderr = ['[']",
-            &["task.toml:5: no regular expression: unclosed group", "task.toml:7: no regular expression: unclosed character class"],
+            &[
+                "task.toml:5: no regular expression: unclosed group",
+                "task.toml:7: no regular expression: unclosed character class",
+            ],
         );
         check("cli", "[[tests.steps]]\nexit_code = 'no'", &["task.toml:5: invalid type: string \"no\", expected i32"]);
         check("http", "code = ''\nendpoints = []", &["task.toml:1: no `endpoints`: expected one or more"]);
-        check("http", "code = ''\nendpoints = [{ url = 'a.test', responses = [{}] }]", &[
-            "task.toml:5: no address: expected `http://` or `https://`, a host, and a path",
-        ]);
-        check("http", "code = ''\nendpoints = [{ url = 'http://a.test/' }]", &[
-            "task.toml:5: expected either `responses` or `pages`",
-        ]);
-        check("http", "code = ''\nendpoints = [{ url = 'http://a.test/', responses = [{ status = 99 }] }]", &[
-            "task.toml:5: a status is between 100 and 599",
-        ]);
-        check("generated", "subject = 'def f(:'\ninputs = ''", &[
-            "task.toml:4: the subject does not parse: line 1, column 7: missing `)`",
-        ]);
-        check("efficiency", "generator = ''\nbound = 'n log'", &[
-            "task.toml:5: unknown variant `n log`, expected one of `1`, `log n`, `n`, `n log n`, `n^2`, `n²`, `n^3`, `n³`, `2^n`, `2ⁿ`",
-        ]);
+        check(
+            "http",
+            "code = ''\nendpoints = [{ url = 'a.test', responses = [{}] }]",
+            &["task.toml:5: no address: expected `http://` or `https://`, a host, and a path"],
+        );
+        check(
+            "http",
+            "code = ''\nendpoints = [{ url = 'http://a.test/' }]",
+            &["task.toml:5: expected either `responses` or `pages`"],
+        );
+        check(
+            "http",
+            "code = ''\nendpoints = [{ url = 'http://a.test/', responses = [{ status = 99 }] }]",
+            &["task.toml:5: a status is between 100 and 599"],
+        );
+        check(
+            "generated",
+            "subject = 'def f(:'\ninputs = ''",
+            &["task.toml:4: the subject does not parse: line 1, column 7: missing `)`"],
+        );
+        check(
+            "efficiency",
+            "generator = ''\nbound = 'n log'",
+            &[
+                "task.toml:5: unknown variant `n log`, expected one of `1`, `log n`, `n`, `n log n`, `n^2`, `n²`, `n^3`, `n³`, `2^n`, `2ⁿ`",
+            ],
+        );
         check("efficiency", "generator = ''\nbound = 'n'\nsizes = [1, 2, 4, 4]", &["task.toml:6: sizes must grow"]);
         check("efficiency", "generator = ''\nbound = 'n'\nsizes = [1, 2]", &["task.toml:6: expected 4 sizes or more"]);
     }

@@ -143,7 +143,9 @@ fn first_lines(program: &str, tests: &[TestCase], marks: &Marks) -> Result<Said,
 fn is_of(test: &TestCase, name: &str) -> bool {
     let member = name.strip_prefix(test.name.as_str()).is_some_and(|rest| rest.starts_with(": "));
     match &test.check {
-        Check::Assert(_) | Check::Http(_) | Check::Sql(_) | Check::Efficiency(_) | Check::Reference(_) => name == test.name,
+        Check::Assert(_) | Check::Http(_) | Check::Sql(_) | Check::Efficiency(_) | Check::Reference(_) => {
+            name == test.name
+        }
         Check::Unittest(_) | Check::Io(_) | Check::Call(_) | Check::Cli(_) | Check::Generated(_) => {
             name == test.name || member
         }
@@ -159,7 +161,8 @@ mod tests {
     const FIRST_LINE: &str = "expected a first line `# fails: TEST NAME | ANOTHER; because …`";
 
     fn tests() -> Vec<TestCase> {
-        let test = |name: &str| TestCase { name: name.to_owned(), check: Check::Assert(AssertCheck { code: String::new() }) };
+        let test =
+            |name: &str| TestCase { name: name.to_owned(), check: Check::Assert(AssertCheck { code: String::new() }) };
         let call = CallCheck { function: None, tolerance: 0.0, unordered: false, cases: Vec::new() };
         let calls = TestCase { name: "calls".to_owned(), check: Check::Call(call) };
         vec![test("doubles two"), test("zero|one; or so"), calls]

@@ -53,7 +53,10 @@ impl<'a> Document<'a> {
     }
 
     /// One value of the file as a `T`.
-    pub(super) fn read_value<T: for<'de> Deserialize<'de>>(&self, value: &Spanned<DeValue<'a>>) -> Result<T, Vec<Problem>> {
+    pub(super) fn read_value<T: for<'de> Deserialize<'de>>(
+        &self,
+        value: &Spanned<DeValue<'a>>,
+    ) -> Result<T, Vec<Problem>> {
         T::deserialize(ValueDeserializer::from(value.clone())).map_err(|error| {
             let span = error.span().unwrap_or_else(|| value.span());
             vec![problem(self.file, self.text, Some(span), message(&error))]

@@ -163,7 +163,8 @@ fn of_language(tests: &[TestCase], language: Language, document: &Document<'_>) 
                 true => "tests of kind `sql` are for tasks with `language = \"sql\"`",
                 false => "a task with `language = \"sql\"` has tests of kind `sql` alone",
             };
-            problems.push(document.problem(table.span(), message.to_owned()));
+            let span = table.get_ref().get("kind").map_or(table.span(), Spanned::span);
+            problems.push(document.problem(span, message.to_owned()));
         }
     }
     problems
@@ -250,11 +251,7 @@ code = "assert double(2) == 4"
         check("syntax", "syntaxes", &["task.toml:17: unknown key `syntaxes`, did you mean `syntax`?"]);
         check("code =", "cod =", &["task.toml:22: unknown key `cod`, did you mean `code`?"]);
         check("[[tests]]", "[[test]]", &["task.toml:19: unknown key `test`, did you mean `tests`?"]);
-        check(
-            "kind =",
-            "expected =",
-            &["task.toml:19: missing field `kind`"],
-        );
+        check("kind =", "expected =", &["task.toml:19: missing field `kind`"]);
     }
 
     #[test]
@@ -281,7 +278,13 @@ code = "assert double(2) == 4"
         check("= 80", "= -1", &["task.toml:15: a weight must be 0 or more, not `-1`"]);
         check("= 80", "= nan", &["task.toml:15: a weight must be 0 or more, not `NaN`"]);
         check("\"assert\"", "\"asert\"", &["task.toml:21: unknown kind `asert`, did you mean `assert`?"]);
-        check("\"assert\"", "\"doctest\"", &["task.toml:21: unknown kind `doctest`, expected one of `assert`, `unittest`, `io`, `call`, `cli`, `sql`, `http`, `generated`, `efficiency`"]);
+        check(
+            "\"assert\"",
+            "\"doctest\"",
+            &[
+                "task.toml:21: unknown kind `doctest`, expected one of `assert`, `unittest`, `io`, `call`, `cli`, `sql`, `http`, `generated`, `efficiency`",
+            ],
+        );
         check("\"doubles two\"", "\"\"", &["task.toml:20: a test's `name` must not be empty"]);
         check("prompt = \"Double it.\"\n", "", &["task.toml:1: missing field `prompt`"]);
         check("tags = [", "tags = ", &["task.toml:6: unexpected key or value, expected newline, `#`"]);
@@ -312,16 +315,20 @@ code = "assert double(2) == 4"
 
     #[test]
     fn packages_are_those_that_setup_brings() {
-        check("setup =", "packages = [\"request\"]\nsetup =", &["task.toml:9: unknown package `request`, did you mean `requests`?"]);
+        check(
+            "setup =",
+            "packages = [\"request\"]\nsetup =",
+            &["task.toml:9: unknown package `request`, did you mean `requests`?"],
+        );
         let all = "task.toml:9: unknown package `numpy`, expected one of `requests`, `httpx`, `PyJWT`, `SQLAlchemy`, `pytest`";
         check("setup =", "packages = [\"numpy\"]\nsetup =", &[all]);
     }
 
     #[test]
     fn sql_is_tested_as_sql() {
-        let message = "task.toml:19: a task with `language = \"sql\"` has tests of kind `sql` alone";
+        let message = "task.toml:21: a task with `language = \"sql\"` has tests of kind `sql` alone";
         check("\"python\"", "\"sql\"", &[message]);
-        let message = "task.toml:19: tests of kind `sql` are for tasks with `language = \"sql\"`";
+        let message = "task.toml:21: tests of kind `sql` are for tasks with `language = \"sql\"`";
         check("kind = \"assert\"\ncode = \"assert double(2) == 4\"", "kind = \"sql\"\nschema = \"\"", &[message]);
     }
 

@@ -1,9 +1,7 @@
 //! verl's test cases (`inputs`, `outputs` and an optional `fn_name`, or `assert_case`), as its reward function takes them, and as
 //! APPS and TACO have them in `input_output`.
 
-use proofhouse_types::{
-    AssertCheck, CallCase, CallCheck, Check, Compare, IoCase, IoCheck, Task, TestCase,
-};
+use proofhouse_types::{AssertCheck, CallCase, CallCheck, Check, Compare, IoCase, IoCheck, Task, TestCase};
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -190,9 +188,11 @@ mod tests {
         let task = read(text).unwrap();
         assert_eq!((task.id.0.as_str(), task.prompt.as_str()), ("codecontests/3", "Add."));
         assert!(matches!(task.tests[0].check, Check::Io(_)));
-        let apps = r#"{"problem_id": 1, "question": "Q", "input_output": "{\"inputs\": [[\"5\"]], \"outputs\": [[\"6\"]]}"}"#;
+        let apps =
+            r#"{"problem_id": 1, "question": "Q", "input_output": "{\"inputs\": [[\"5\"]], \"outputs\": [[\"6\"]]}"}"#;
         assert_eq!(read(apps).unwrap().prompt, "Q");
-        let asserts = read(r#"{"task_id": "a", "assert_case": ["assert f() == 1"], "inputs": [], "outputs": []}"#).unwrap();
+        let asserts =
+            read(r#"{"task_id": "a", "assert_case": ["assert f() == 1"], "inputs": [], "outputs": []}"#).unwrap();
         assert_eq!(asserts.tests[0].name, "assertion 1");
     }
 

@@ -136,3 +136,14 @@ def transpose(rows):
 assert flatten(json.loads('{"a": {"b": 1, "c": [1, 2.5, null]}}')) == {"a.b": 1, "a.c": [1, 2.5, None]}
 assert transpose([[1, 2], [3, 4]]) == [[1, 3], [2, 4]]
 assert sum(x * y for x, y in [(1, 2), (3, 4)]) == 14
+# ---
+import json
+import urllib.request
+
+
+def fetch(url):
+    request = urllib.request.Request(url, headers={"Accept": "application/json"})
+    with urllib.request.urlopen(request, timeout=5) as response:
+        return json.load(response)["ok"]
+# tests
+assert fetch("https://warm.test/up") is True

@@ -58,7 +58,6 @@ impl Network {
         }
     }
 
-
     #[cfg(test)]
     fn log(&self) -> &[Call] {
         &self.calls
