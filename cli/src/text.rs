@@ -127,7 +127,7 @@ fn table(out: &mut String, rows: &[(&str, String)]) {
 fn failure(out: &mut String, report: &Report) {
     let outcome = report.outcome.map_or("fault".to_owned(), |outcome| outcome.to_string());
     let style = if report.passed { GOOD } else { BAD };
-    let score = report.score.map_or_else(|| "no score".to_owned(), |score| format!("score {score}"));
+    let score = report.score.map_or_else(|| "no score".to_owned(), |score| format!("score {score:.1}"));
     let _ = writeln!(
         out,
         "{style}{outcome}{style:#} {STRONG}{}{STRONG:#} {QUIET}sample {}{QUIET:#}, {score}",
@@ -145,7 +145,7 @@ fn failure(out: &mut String, report: &Report) {
         indented(out, &format!("  {}", test.message));
     }
     for loss in &report.losses {
-        let _ = writeln!(out, "  {STRONG}{} points{STRONG:#} in {}: {}", loss.points, loss.part, loss.to_win);
+        let _ = writeln!(out, "  {STRONG}{:.1} points{STRONG:#} in {}: {}", loss.points, loss.part, loss.to_win);
     }
     for finding in &report.findings {
         let _ = writeln!(out, "  line {}: {} {QUIET}{}{QUIET:#}", finding.line, finding.message, finding.rule);

@@ -11,8 +11,8 @@ use proofhouse_runtime::{Pair, Sandbox};
 use proofhouse_scorers::score;
 use proofhouse_syntax::{EXTRACTOR_VERSION, Extracted, Inventory, Source, extract};
 use proofhouse_types::{
-    Evidence, Extraction, Isolation, Language, LimitOverrides, Limits, Outcome, Parts, Report, Submission,
-    SubmissionText, Task, TestReport, Versions,
+    Evidence, Extraction, Isolation, IsolationMode, Language, LimitOverrides, Limits, Outcome, Parts, Report,
+    Submission, SubmissionText, Task, TestReport, Versions,
 };
 use sha2::{Digest, Sha256};
 
@@ -322,7 +322,8 @@ fn report(
         calls: test.calls,
         vouched: test.vouched.clone(),
         growth: test.growth.clone(),
-        isolation: evidence.isolation.mode,
+        // A call is measured where the program is.
+        isolation: if test.is_efficiency { IsolationMode::Shared } else { evidence.isolation.mode },
     });
     Report {
         passed: scored.passed,

@@ -33,7 +33,7 @@ pub use cache::Cache;
 pub use engine::Metering;
 pub use error::Error;
 pub use files::{Access, Grant};
-pub use measure::Arguments;
+pub use measure::{Arguments, Measured};
 pub use packages::{PACKAGES, Profile, has_packages, install_packages};
 pub use pair::Pair;
 pub use run::{Exception, Judged, Program, Ran, Run};

@@ -11,6 +11,17 @@ use crate::session::{Session, payload};
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Arguments(Vec<u8>);
 
+/// What one call took, and its answer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Measured {
+    /// Fuel of the call itself.
+    pub call: Fuel,
+    /// Fuel of taking its arguments and of reading its answer: work that is not the function's, unless it is put there.
+    pub around: Fuel,
+    /// The answer, as text in which equal answers are equal.
+    pub answer: Vec<u8>,
+}
+
 impl Session<'_, '_> {
     /// Lets a task's `make(n)` make the arguments for each size. Where no submission ever runs.
     ///
@@ -21,20 +32,21 @@ impl Session<'_, '_> {
         Ok(made.map(|made| guest::fields(&made).unwrap_or_default().into_iter().map(Arguments).collect()))
     }
 
-    /// Calls a function of the loaded program. The fuel is that of the call alone, whatever its arguments took to arrive.
-    pub fn measured(&mut self, function: &str, arguments: &Arguments) -> Result<Ran> {
+    /// Calls a function of the loaded program.
+    ///
+    /// The inner error is what it did instead of answering.
+    pub fn measured(&mut self, function: &str, arguments: &Arguments) -> Result<Result<Measured, Ran>> {
         let taken = self.call(b'G', &[function.as_bytes(), &arguments.0])?.ran;
         if taken.outcome != Outcome::Passed {
-            return Ok(taken);
+            return Ok(Err(taken));
         }
-        Ok(self.call(b'Y', &[])?.ran)
-    }
-
-    /// The answer of the last measured call, as text in which equal answers are equal.
-    ///
-    /// The inner error is what its reading did instead, such as an endless one.
-    pub fn measured_answer(&mut self) -> Result<Result<Vec<u8>, Ran>> {
-        Ok(payload(self.call(b'Z', &[])?))
+        let called = self.call(b'Y', &[])?.ran;
+        if called.outcome != Outcome::Passed {
+            return Ok(Err(called));
+        }
+        let read = self.call(b'Z', &[])?;
+        let around = Fuel(taken.fuel.0 + read.ran.fuel.0);
+        Ok(payload(read).map(|answer| Measured { call: called.fuel, around, answer }))
     }
 
     /// What the loaded program does with each input of a list, a Python expression, as text; and the fuel.

@@ -1,5 +1,6 @@
 //! One submission in a slot: it is loaded, its tests run one after the other, and the slot is restored.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use proofhouse_types::{Fuel, HttpCheck, Limits, Outcome};
@@ -109,6 +110,11 @@ impl<'a, 's> Session<'a, 's> {
         self.usable
     }
 
+    /// Limits the fuel of what is run next to less than it was.
+    pub fn limit_fuel(&mut self, fuel: Fuel) {
+        self.limits.fuel = self.limits.fuel.min(fuel);
+    }
+
     /// Stdin for what is run next.
     pub(crate) fn prepare(&mut self, program: &Program) -> Result<()> {
         let host = self.live().store.data_mut();
@@ -133,11 +139,16 @@ impl<'a, 's> Session<'a, 's> {
     pub(crate) fn run(&mut self, program: &Program) -> Result<Run> {
         let mut fields = vec![program.source.as_slice(), program.name.as_bytes()];
         fields.extend(program.arguments.iter().map(String::as_bytes));
-        let ran = self.call(b'P', &fields)?.ran;
+        let mut ran = self.call(b'P', &fields)?.ran;
         let host = self.live().store.data_mut();
         let wanted_input = host.stdin.is_wanted();
         let (stdout, stderr) = (std::mem::take(&mut host.output.stdout), std::mem::take(&mut host.output.stderr));
-        Ok(Run { ran, stdout, stderr, files: host.tree.workspace_files(), wanted_input })
+        let files = host.tree.workspace_files().unwrap_or_else(|| {
+            let message = format!("more than {} in the files, each link to one counted", self.limits.disk);
+            ran = Ran { outcome: Outcome::DiskLimit, message, exception: None, exit_code: None, fuel: ran.fuel };
+            BTreeMap::new()
+        });
+        Ok(Run { ran, stdout, stderr, files, wanted_input })
     }
 
     /// Loads a program as the module that tests then call into.

@@ -59,6 +59,17 @@ impl<'a, 's> Trial<'a, 's> {
         self.judged(b'T', &[&code.code])
     }
 
+    /// Keeps from the tests how long the program's calls take: what they assert of time could tell programs apart that answer
+    /// the same.
+    pub fn hide_time(&mut self) {
+        self.judge.live().store.data_mut().channel.hides_time = true;
+    }
+
+    /// Runs several tests of a file, one after the other, up to the first that fails.
+    pub fn members(&mut self, file: &TestFile) -> Result<Judged> {
+        self.member(file, &file.members().join("\n"))
+    }
+
     /// Runs one test of a file.
     pub fn member(&mut self, file: &TestFile, member: &str) -> Result<Judged> {
         self.judged(b'U', &[&file.code.code, file.source.as_bytes(), member.as_bytes()])

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use proofhouse::types::{Check, Language, Report, Submission, Task, TestCase};
 use proofhouse::{Suite, suite};
-use proofhouse_tests::{command, finish, fixtures, grader};
+use proofhouse_tests::{command, files, finish, fixtures, grader};
 
 /// The tasks of a document: each a `toml` block and the block with its reference behind it.
 fn documented(text: &str) -> Vec<(String, String, &'static str)> {
@@ -121,5 +121,19 @@ fn sql_tasks_are_told_from_programs() {
     for task in &suite.tasks {
         let sql = task.tests.iter().all(|test| matches!(test.check, Check::Sql(_)));
         assert_eq!(sql, task.language == Language::Sql, "{}", task.id);
+    }
+}
+
+/// Each file says which task of the fixtures it answers, and passes it no more.
+#[test]
+fn what_passed_a_kind_of_test_once_by_a_trick_does_not() {
+    let suite = suite_of_tasks();
+    let grader = grader();
+    for path in files("hostile/kinds", &["py", "sql"]) {
+        let text = std::fs::read_to_string(&path).unwrap();
+        let said = text.lines().next().unwrap().split_once("task: ").unwrap().1;
+        let task = suite.tasks.iter().find(|task| task.id.0 == said).unwrap();
+        let report = grader.grade(task, &Submission::program(said, &text)).unwrap();
+        assert!(!report.passed && report.fault.is_none(), "{}: {report:?}", path.display());
     }
 }

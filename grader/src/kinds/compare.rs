@@ -2,6 +2,10 @@
 
 use proofhouse_types::Compare;
 
+use super::cut;
+
+/// Characters of a line or word that a message shows.
+const QUOTED: usize = 200;
 /// Numbers may differ by this much where the test does not say: what is left of a double's digits after some arithmetic.
 const TOLERANCE: f64 = 1e-9;
 
@@ -31,7 +35,7 @@ fn same_number(got: &str, expected: &str, tolerance: f64) -> bool {
     let (Ok(got), Ok(expected)) = (got.parse::<f64>(), expected.parse::<f64>()) else { return false };
     got == expected
         || (got.is_nan() && expected.is_nan())
-        || (got - expected).abs() <= tolerance * expected.abs().max(1.0)
+        || (got.is_finite() && expected.is_finite() && (got - expected).abs() <= tolerance * expected.abs().max(1.0))
 }
 
 fn first<'t>(
@@ -48,8 +52,8 @@ fn first<'t>(
         let newline = bare(got) == bare(expected);
         let said = |part: Option<&str>| match part {
             None => "nothing".to_owned(),
-            Some(part) if newline => format!("{part:?}"),
-            Some(part) => format!("{:?}", part.trim_end_matches('\n')),
+            Some(part) if newline => format!("{:?}", cut(part, QUOTED)),
+            Some(part) => format!("{:?}", cut(part.trim_end_matches('\n'), QUOTED)),
         };
         match (got, expected) {
             (None, None) => return None,
@@ -85,6 +89,7 @@ mod tests {
         check(Numeric, "0.30000000000000004", "0.3", "");
         check(Numeric, "0.3001", "0.3", r#"word 1: got "0.3001", expected "0.3""#);
         check(Numeric, "nan yes", "NaN yes", "");
+        check(Numeric, "0.5", "inf", r#"word 1: got "0.5", expected "inf""#);
         check(Numeric, "1 no", "1 yes", r#"word 2: got "no", expected "yes""#);
         assert_eq!(difference("1000.5", "1000", Numeric, Some(1e-3)), None);
         assert_eq!(difference("1002", "1000", Numeric, Some(1e-3)).unwrap(), r#"word 1: got "1002", expected "1000""#);

@@ -2,9 +2,7 @@
 //!
 //! Every size is measured in an interpreter of its own, so that nothing a program keeps from one call helps the next.
 
-use std::fmt;
-
-use proofhouse_runtime::{Arguments, Error, Pair, Ran};
+use proofhouse_runtime::{Arguments, Error, Measured, Pair, Ran};
 use proofhouse_scorers::fit_growth;
 use proofhouse_types::{Blame, EfficiencyCheck, Fuel, Limits, Outcome, Task, TestEvidence};
 
@@ -16,29 +14,27 @@ const SIZES: [u64; 29] = [
     4, 6, 8, 11, 16, 23, 32, 45, 64, 91, 128, 181, 256, 362, 512, 724, 1024, 1448, 2048, 2896, 4096, 5793, 8192, 11585,
     16384, 23170, 32768, 46341, 65536,
 ];
-/// Fuel of a call after which no larger size is tried: about 15 ms.
+/// Fuel of a call of the reference's after which there is no larger size: about 15 ms.
 const ENOUGH: Fuel = Fuel(200_000_000);
-/// Fuel that one call may use: an exponential function meets it at once.
-const MOST: Fuel = Fuel(2_000_000_000);
+/// Fuel that a call may use in any case.
+const LEAST: u64 = 2_000_000_000;
+/// How much more than the reference it may use: what is slower by more at the largest size grows faster, or may as well.
+const PATIENCE: u64 = 16;
 /// Sizes without which there is no fit.
 const FEWEST: usize = 4;
+/// Fuel around a call may be more than the reference's by a tenth and this much. What is above counts as the function's: it may have
+/// put its work there, into an answer that is made when it is read.
+const AROUND: u64 = 100_000;
 
-/// The inputs of each size, and the reference's answers.
+/// The inputs of each size, and what the reference did with them.
+#[derive(Debug)]
 pub(crate) struct Sizes(Vec<Size>);
 
+#[derive(Debug)]
 struct Size {
     n: u64,
     arguments: Arguments,
-    /// The reference's answer, where there is a reference.
-    answer: Option<Vec<u8>>,
-}
-
-/// What stopped a measurement.
-enum Ended {
-    /// The function did something else than answer.
-    Otherwise(Ran),
-    /// Its answer is not the reference's.
-    Wrong,
+    reference: Option<Measured>,
 }
 
 /// Makes the inputs, and has the reference answer them. The inner error is why it can't be done.
@@ -52,30 +48,27 @@ pub(super) fn sizes(
         return Ok(Err("it has no `function`, and the task no `entry_point`".to_owned()));
     };
     let wanted: &[u64] = if check.sizes.is_empty() { &SIZES } else { &check.sizes };
-    let mut sizes = Vec::new();
+    let mut sizes: Vec<Size> = Vec::new();
     for &n in wanted {
+        // Default sizes are there as far as the generator and the reference go: recursion has an end, and so has memory.
+        let goes_on = check.sizes.is_empty() && sizes.len() >= FEWEST;
         let arguments = match pair.tests(limits)?.arguments(&check.generator, &[n])? {
             Ok(mut made) if made.len() == 1 => made.remove(0),
-            // Large inputs may be beyond what the generator can make: what is there has to do.
-            Ok(_) | Err(_) if check.sizes.is_empty() && sizes.len() >= FEWEST => break,
+            Ok(_) | Err(_) if goes_on => break,
             Ok(_) => return Ok(Err("the generator makes no arguments".to_owned())),
             Err(ran) => return Ok(Err(format!("the generator, at n = {n}: {}", described(&ran)))),
         };
-        let mut size = Size { n, arguments, answer: None };
-        let mut fuel = Fuel(0);
+        let mut size = Size { n, arguments, reference: None };
         if let Some(reference) = &task.reference {
             match measure(reference, function, &size, limits, pair)? {
-                Ok((used, answer)) => (fuel, size.answer) = (used, Some(answer).filter(|_| check.compare)),
-                // Sizes are there for submissions as far as the reference goes: recursion has an end, and so has fuel.
-                Err(Ended::Otherwise(_)) if check.sizes.is_empty() && sizes.len() >= FEWEST => break,
-                Err(Ended::Otherwise(ran)) => {
-                    return Ok(Err(format!("the reference, at n = {n}: {}", described(&ran))));
-                }
-                Err(Ended::Wrong) => unreachable!("nothing was expected of the reference"),
+                Ok(measured) => size.reference = Some(measured),
+                Err(_) if goes_on => break,
+                Err(ran) => return Ok(Err(format!("the reference, at n = {n}: {}", described(&ran)))),
             }
         }
+        let enough = size.reference.as_ref().is_some_and(|measured| measured.call > ENOUGH);
         sizes.push(size);
-        if fuel > ENOUGH && check.sizes.is_empty() {
+        if enough && check.sizes.is_empty() {
             break;
         }
     }
@@ -90,82 +83,76 @@ pub(super) fn run(
 ) -> Result<TestEvidence, Error> {
     let mut points = Vec::new();
     let mut total = 0_u64;
-    let seen = |outcome, message: String, fuel| TestEvidence {
-        outcome,
-        message,
-        blame: Some(Blame::Solution),
-        fuel: Fuel(fuel),
-        is_efficiency: true,
-        ..TestEvidence::default()
-    };
+    let mut ended = None;
     for size in &sizes.0 {
-        match measure(runs.code, function, size, runs.limits, runs.pair)? {
-            Ok((fuel, _)) => {
-                points.push((size.n, fuel.0));
-                total += fuel.0;
-                if fuel > ENOUGH && check.sizes.is_empty() {
-                    break;
-                }
-            }
-            Err(Ended::Wrong) => {
-                let message = format!("its answer at n = {} is not the reference's", size.n);
-                return Ok(seen(Outcome::Failed, message, total));
-            }
-            // So fast a growth shows in the sizes before.
-            Err(Ended::Otherwise(ran)) if ran.outcome == Outcome::OutOfFuel && points.len() >= FEWEST => {
+        let measured = match measure(runs.code, function, size, runs.limits, runs.pair)? {
+            Ok(measured) => measured,
+            Err(ran) => {
                 total += ran.fuel.0;
+                ended = Some((ran.outcome, format!("at n = {}: {}", size.n, described(&ran))));
                 break;
             }
-            Err(Ended::Otherwise(ran)) => {
-                let message = format!("at n = {}: {}", size.n, described(&ran));
-                return Ok(seen(ran.outcome, message, total + ran.fuel.0));
-            }
+        };
+        let cost = cost(&measured, size.reference.as_ref());
+        points.push((size.n, cost));
+        total += cost;
+        let expected = size.reference.as_ref().filter(|_| check.compare);
+        if expected.is_some_and(|expected| expected.answer != measured.answer) {
+            let message = format!("its answer at n = {} is not the reference's", size.n);
+            ended = Some((Outcome::Failed, message));
+            break;
+        }
+        // Without a reference, nothing says how far a right program goes.
+        if size.reference.is_none() && check.sizes.is_empty() && cost > ENOUGH.0 {
+            break;
         }
     }
-    let Some(fit) = fit_growth(&points) else {
-        return Ok(seen(Outcome::Failed, format!("{} sizes are too few to tell its growth", points.len()), total));
+    let growth = fit_growth(&points);
+    let grown = growth.as_ref().filter(|fit| fit.class > check.bound).map(|fit| {
+        let confidence = fit.confidence;
+        format!("grows like {}, where {} was possible (confidence {confidence:.2})", fit.class, check.bound)
+    });
+    let (outcome, message) = match (ended, grown) {
+        (Some((Outcome::OutOfFuel, why)), Some(grown)) => (Outcome::Failed, format!("{grown}; {why}")),
+        (Some((outcome, message)), _) => (outcome, message),
+        (None, Some(grown)) => (Outcome::Failed, grown),
+        (None, None) if growth.is_none() => {
+            (Outcome::Failed, format!("{} sizes are too few to tell its growth", points.len()))
+        }
+        (None, None) => (Outcome::Passed, String::new()),
     };
-    let growth = Some(fit.clone());
-    if fit.class <= check.bound {
-        let passed =
-            TestEvidence { outcome: Outcome::Passed, blame: None, ..seen(Outcome::Passed, String::new(), total) };
-        return Ok(TestEvidence { growth, ..passed });
-    }
-    let message =
-        format!("grows like {}, where {} was possible (confidence {:.2})", fit.class, check.bound, fit.confidence);
-    Ok(TestEvidence { growth, ..seen(Outcome::Failed, message, total) })
+    let blame = (outcome != Outcome::Passed).then_some(Blame::Solution);
+    Ok(TestEvidence {
+        outcome,
+        message,
+        blame,
+        fuel: Fuel(total),
+        growth,
+        is_efficiency: true,
+        ..TestEvidence::default()
+    })
 }
 
-/// The fuel of one call, and its answer as text.
+/// Fuel of a call, with what went beyond the reference's around it.
+fn cost(measured: &Measured, reference: Option<&Measured>) -> u64 {
+    let allowed = reference.map_or(u64::MAX, |reference| reference.around.0 + reference.around.0 / 10 + AROUND);
+    measured.call.0.saturating_add(measured.around.0.saturating_sub(allowed))
+}
+
+/// One call in an interpreter of its own. The inner error is what the program did instead of answering.
 fn measure(
     code: &str,
     function: &str,
     size: &Size,
     limits: &Limits,
     pair: &mut Pair<'_>,
-) -> Result<Result<(Fuel, Vec<u8>), Ended>, Error> {
-    let limits = Limits { fuel: limits.fuel.min(MOST), ..limits.clone() };
-    let mut session = pair.shared(&limits)?;
+) -> Result<Result<Measured, Ran>, Error> {
+    let mut session = pair.shared(limits)?;
     let loaded = session.load(code)?;
     if loaded.outcome != Outcome::Passed {
-        return Ok(Err(Ended::Otherwise(loaded)));
+        return Ok(Err(loaded));
     }
-    let called = session.measured(function, &size.arguments)?;
-    if called.outcome != Outcome::Passed {
-        return Ok(Err(Ended::Otherwise(called)));
-    }
-    let answer = match session.measured_answer()? {
-        Ok(answer) => answer,
-        Err(ran) => return Ok(Err(Ended::Otherwise(ran))),
-    };
-    if size.answer.as_ref().is_some_and(|expected| *expected != answer) {
-        return Ok(Err(Ended::Wrong));
-    }
-    Ok(Ok((called.fuel, answer)))
-}
-
-impl fmt::Debug for Sizes {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_list().entries(self.0.iter().map(|size| size.n)).finish()
-    }
+    let most = size.reference.as_ref().map_or(0, |reference| reference.call.0.saturating_mul(PATIENCE));
+    session.limit_fuel(Fuel(most.max(LEAST)));
+    session.measured(function, &size.arguments)
 }

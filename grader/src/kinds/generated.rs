@@ -16,6 +16,9 @@ use crate::prepared::{Test, described};
 const PATIENCE: u64 = 20;
 /// Fuel that it may use in any case: a call costs some, whatever it does.
 const LEAST: u64 = 100_000_000;
+/// Tests in one file. Those that models write have some dozens, and each runs once for each mutant.
+const MOST_TESTS: usize = 500;
+
 /// A program and the mutants of it that do something else.
 pub(crate) struct Mutants {
     entry_point: String,
@@ -24,12 +27,14 @@ pub(crate) struct Mutants {
     mutants: Vec<(String, String)>,
 }
 
-/// The submission's tests, and what they say of the right program.
+/// The submission's tests.
 pub(super) struct OwnTests {
-    ready: Option<(TestFile, Plan)>,
-    /// Why they pass no member, if they don't.
-    broken: Option<(Outcome, String)>,
+    /// What runs; or why they pass no member.
+    ready: Result<(TestFile, Plan), (Outcome, String)>,
+    /// Fuel that they use on the right program.
     fuel: Fuel,
+    /// Fuel that they used so far: as much as one test may, all mutants together.
+    spent: Fuel,
 }
 
 /// One test for each mutant that is proven to differ from the program.
@@ -87,49 +92,57 @@ fn answers(
 
 pub(super) fn run(runs: &mut Runs<'_, '_>, mutants: &Arc<Mutants>, mutant: usize) -> Result<TestEvidence, Error> {
     let known = runs.generated.take().filter(|(owner, _)| Arc::ptr_eq(owner, mutants));
-    let own = match known {
+    let mut own = match known {
         Some((_, own)) => own,
         None => own_tests(runs, mutants)?,
     };
-    let seen = match (&own.broken, &own.ready) {
-        (Some((outcome, message)), _) => (*outcome, message.clone(), Fuel(0)),
-        (None, Some((file, plan))) => {
-            let most = own.fuel.0.saturating_mul(PATIENCE).saturating_add(LEAST);
-            let limits = Limits { fuel: Fuel(runs.limits.fuel.0.min(most)), ..runs.limits.clone() };
+    let seen = match (&own.ready, runs.limits.fuel.0.checked_sub(own.spent.0)) {
+        (Err((outcome, message)), _) => (*outcome, message.clone(), Fuel(0)),
+        (Ok(_), None) => {
+            (Outcome::OutOfFuel, "the tests used all of their fuel on the mutants before".to_owned(), Fuel(0))
+        }
+        (Ok((file, plan)), Some(left)) => {
+            let most = own.fuel.0.saturating_mul(PATIENCE).saturating_add(LEAST).min(left);
+            let limits = Limits { fuel: Fuel(most), ..runs.limits.clone() };
             let (outcome, _, fuel) = tried(runs.pair, file, plan, &mutants.mutants[mutant].1, &limits)?;
             match outcome {
                 Outcome::Passed => (Outcome::Failed, "passes with the mutant".to_owned(), fuel),
                 _ => (Outcome::Passed, String::new(), fuel),
             }
         }
-        (None, None) => unreachable!("tests that are not broken are ready"),
     };
-    runs.generated = Some((mutants.clone(), own));
     let (outcome, message, fuel) = seen;
+    own.spent = Fuel(own.spent.0.saturating_add(fuel.0));
+    runs.generated = Some((mutants.clone(), own));
     let blame = (outcome != Outcome::Passed).then_some(Blame::Solution);
     Ok(TestEvidence { outcome, message, blame, fuel, ..TestEvidence::default() })
 }
 
 /// Makes the submission's tests ready and runs them on the right program.
 fn own_tests(runs: &mut Runs<'_, '_>, mutants: &Mutants) -> Result<OwnTests, Error> {
+    let broken = |outcome, message, fuel| OwnTests { ready: Err((outcome, message)), fuel, spent: Fuel(0) };
     let mut session = runs.pair.tests(runs.limits)?;
     let file = match session.compile_file(runs.code)? {
         Ok(file) => file,
-        Err(ran) => {
-            return Ok(OwnTests { ready: None, broken: Some((Outcome::SyntaxError, described(&ran))), fuel: ran.fuel });
-        }
+        Err(ran) => return Ok(broken(ran.outcome, described(&ran), ran.fuel)),
     };
+    let count = file.members().len();
+    if count > MOST_TESTS {
+        return Ok(broken(Outcome::Failed, format!("{count} tests are more than {MOST_TESTS}"), Fuel(0)));
+    }
     let plan = session.plan(&mutants.entry_point, &[], &[], "", &mutants.subject, &[file.code()])?;
     drop(session);
     let (outcome, message, fuel) = tried(runs.pair, &file, &plan, &mutants.subject, runs.limits)?;
-    let broken = (outcome != Outcome::Passed).then(|| {
+    if outcome != Outcome::Passed {
         let outcome = if outcome == Outcome::Raised { Outcome::Failed } else { outcome };
-        (outcome, format!("the tests fail on the program that they are for: {message}"))
-    });
-    Ok(OwnTests { ready: Some((file, plan)), broken, fuel })
+        let message = format!("the tests fail on the program that they are for: {message}");
+        return Ok(broken(outcome, message, fuel));
+    }
+    Ok(OwnTests { ready: Ok((file, plan)), fuel, spent: fuel })
 }
 
-/// Runs tests on a program, up to the first that fails. One that skips itself says nothing.
+/// Runs tests on a program, up to the first that fails. They have the limits' fuel all together, and can't tell by the clock what
+/// the program is.
 fn tried(
     pair: &mut Pair<'_>,
     file: &TestFile,
@@ -138,6 +151,7 @@ fn tried(
     limits: &Limits,
 ) -> Result<(Outcome, String, Fuel), Error> {
     let mut trial = pair.trial(limits)?;
+    trial.hide_time();
     let loaded = trial.load(program, plan)?;
     if loaded.outcome != Outcome::Passed {
         return Ok((loaded.outcome, described(&loaded), loaded.fuel));
@@ -146,15 +160,9 @@ fn tried(
     if begun.ran.outcome != Outcome::Passed {
         return Ok((begun.ran.outcome, described(&begun.ran), begun.ran.fuel));
     }
-    let mut fuel = Fuel(0);
-    for member in file.members() {
-        let judged = trial.member(file, member)?;
-        fuel = Fuel(fuel.0 + judged.ran.fuel.0 + judged.judge_fuel.0);
-        if !matches!(judged.ran.outcome, Outcome::Passed | Outcome::Skipped) {
-            let message = described(&judged.ran);
-            let message = if member.is_empty() { message } else { format!("{member}: {message}") };
-            return Ok((judged.ran.outcome, message, fuel));
-        }
-    }
-    Ok((Outcome::Passed, String::new(), fuel))
+    let judged = trial.members(file)?;
+    let fuel = Fuel(judged.ran.fuel.0 + judged.judge_fuel.0);
+    // One test that skips itself says nothing.
+    let outcome = if judged.ran.outcome == Outcome::Skipped { Outcome::Passed } else { judged.ran.outcome };
+    Ok((outcome, described(&judged.ran), fuel))
 }

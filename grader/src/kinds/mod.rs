@@ -62,7 +62,12 @@ impl Check {
         match self {
             Check::Code(code) | Check::Http { code, .. } => Some(code),
             Check::Member { file, .. } => Some(file.code()),
-            _ => None,
+            Check::Case { .. }
+            | Check::Io { .. }
+            | Check::Step { .. }
+            | Check::Sql { .. }
+            | Check::Mutant { .. }
+            | Check::Efficiency { .. } => None,
         }
     }
 
@@ -70,7 +75,14 @@ impl Check {
     pub(crate) fn names(&self) -> [Option<&str>; 2] {
         match self {
             Check::Case { function, .. } => [function.split('.').next(), Some(SOLUTION_CLASS)],
-            _ => [None, None],
+            Check::Code(_)
+            | Check::Member { .. }
+            | Check::Http { .. }
+            | Check::Io { .. }
+            | Check::Step { .. }
+            | Check::Sql { .. }
+            | Check::Mutant { .. }
+            | Check::Efficiency { .. } => [None, None],
         }
     }
 }
@@ -142,6 +154,14 @@ pub(crate) fn run(
 /// A program that does not parse fails as a whole.
 fn refused(seen: &TestEvidence) -> Option<TestEvidence> {
     (seen.outcome == proofhouse_types::Outcome::SyntaxError).then(|| seen.clone())
+}
+
+/// A text for a message, cut to so many characters.
+fn cut(text: &str, characters: usize) -> String {
+    match text.char_indices().nth(characters) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text.to_owned(),
+    }
 }
 
 /// What the tests of one submission share.

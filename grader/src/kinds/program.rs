@@ -11,7 +11,7 @@ use regex::Regex;
 
 use super::call::member;
 use super::compare::difference;
-use super::{Check, Runs};
+use super::{Check, Runs, cut};
 use crate::prepared::{Test, described};
 
 /// The file's name that programs see as `sys.argv[0]`.
@@ -73,38 +73,24 @@ pub(super) fn io(runs: &mut Runs<'_, '_>, check: &IoCheck, case: usize) -> Resul
         return Ok(verdict(&run, Some((run.ran.outcome, described(&run.ran)))));
     }
     let complaint = match &check.checker {
-        Some(checker) => match checked(runs, checker, case, &run)? {
-            Ok(complaint) => complaint,
-            Err(broken) => return Ok(broken),
-        },
+        Some(checker) => checked(runs, checker, case, &run)?,
         None => difference(&String::from_utf8_lossy(&run.stdout), &case.expected, check.compare, check.tolerance),
     };
     Ok(verdict(&run, complaint.map(|message| (Outcome::Failed, message))))
 }
 
-/// What the task's checker says against the output, if anything. The error is the verdict where it could not decide.
-fn checked(
-    runs: &mut Runs<'_, '_>,
-    checker: &str,
-    case: &IoCase,
-    run: &Run,
-) -> Result<Result<Option<String>, TestEvidence>, Error> {
+/// What the task's checker says against the output, if anything.
+fn checked(runs: &mut Runs<'_, '_>, checker: &str, case: &IoCase, run: &Run) -> Result<Option<String>, Error> {
     let files = [("input", case.stdin.as_bytes()), ("expected", case.expected.as_bytes()), ("output", &run.stdout)];
     let files = files.into_iter().map(|(name, content)| (name.to_owned(), content.to_vec())).collect();
     let said = runs.pair.run_checker(&program(checker, &[], "", files), runs.limits)?;
     let printed = String::from_utf8_lossy(&[said.stdout, said.stderr].concat()).trim().to_owned();
     Ok(match (said.ran.outcome, said.ran.exit_code) {
-        (Outcome::Passed, _) | (Outcome::Exited, Some(0)) => Ok(None),
-        (Outcome::Exited, _) if printed.is_empty() => Ok(Some("the checker refuses it".to_owned())),
-        (Outcome::Exited, _) => Ok(Some(quoted(&printed))),
-        (outcome, _) => Err(TestEvidence {
-            outcome,
-            message: format!("in the task's checker: {}", described(&said.ran)),
-            blame: Some(Blame::Tests),
-            fuel: run.ran.fuel,
-            judge_fuel: said.ran.fuel,
-            ..TestEvidence::default()
-        }),
+        (Outcome::Passed, _) | (Outcome::Exited, Some(0)) => None,
+        (Outcome::Exited, _) if printed.is_empty() => Some("the checker refuses it".to_owned()),
+        (Outcome::Exited, _) => Some(cut(&printed, QUOTED)),
+        // Output that a checker can't read is a wrong answer. Whether it reads right ones, `verify` tells by the reference.
+        (_, _) => Some(format!("the checker can't read it: {}", described(&said.ran))),
     })
 }
 
@@ -135,19 +121,19 @@ fn step_complaint(wanted: &CliStep, step: &Step, run: &Run) -> Option<(Outcome, 
         (Outcome::Exited, Some(code)) => code,
         (outcome, _) => return Some((outcome, described(&run.ran))),
     };
-    let (stdout, stderr) = (String::from_utf8_lossy(&run.stdout), String::from_utf8_lossy(&run.stderr));
+    let (stdout, stderr) = (text_of(&run.stdout), text_of(&run.stderr));
     let lacks = |patterns: &[Regex], stream: &str, text: &str| {
         let missing = patterns.iter().find(|pattern| !pattern.is_match(text))?;
-        Some(format!("{stream} lacks /{missing}/: {}", quoted(text.trim_end())))
+        Some(format!("{stream} lacks /{missing}/: {}", cut(text.trim_end(), QUOTED)))
     };
     let has = || {
         let found = step.stdout_not.iter().find(|pattern| pattern.is_match(&stdout))?;
-        Some(format!("stdout has /{found}/: {}", quoted(stdout.trim_end())))
+        Some(format!("stdout has /{found}/: {}", cut(stdout.trim_end(), QUOTED)))
     };
     let missing = || wanted.files.iter().find(|name| !run.files.contains_key(*name));
     let there = || wanted.files_not.iter().find(|name| run.files.contains_key(*name));
     let wrong_code = || {
-        let said = if stderr.is_empty() { String::new() } else { format!(": {}", quoted(stderr.trim_end())) };
+        let said = if stderr.is_empty() { String::new() } else { format!(": {}", cut(stderr.trim_end(), QUOTED)) };
         (code != wanted.exit_code).then(|| format!("exit code {code}, expected {}{said}", wanted.exit_code))
     };
     let message = wrong_code()
@@ -170,6 +156,13 @@ fn program(code: &str, arguments: &[String], stdin: &str, files: Workspace) -> P
     }
 }
 
+/// Output without the newline at its end, so that `$` stands where people mean it.
+fn text_of(bytes: &[u8]) -> String {
+    let text = String::from_utf8_lossy(bytes);
+    let text = text.strip_suffix('\n').unwrap_or(&text);
+    text.strip_suffix('\r').unwrap_or(text).to_owned()
+}
+
 fn text_files(files: &BTreeMap<String, String>) -> Workspace {
     files.iter().map(|(name, text)| (name.clone(), text.clone().into_bytes())).collect()
 }
@@ -182,12 +175,5 @@ fn verdict(run: &Run, complaint: Option<(Outcome, String)>) -> TestEvidence {
         Some((outcome, message)) => {
             TestEvidence { outcome, message, blame: Some(Blame::Solution), fuel, ..TestEvidence::default() }
         }
-    }
-}
-
-fn quoted(text: &str) -> String {
-    match text.char_indices().nth(QUOTED) {
-        Some((end, _)) => format!("{}…", &text[..end]),
-        None => text.to_owned(),
     }
 }

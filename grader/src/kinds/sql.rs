@@ -1,11 +1,16 @@
 //! Tests of SQL: what a submission's statements come to, against what the reference's do.
 
+use std::cmp::Ordering;
+
 use proofhouse_runtime::{Error, Pair, SqlResult, SqlTable, SqlValue};
 use proofhouse_types::{Blame, Limits, Outcome, SqlCheck, Task, TestEvidence};
 
-use super::{Check, Runs};
+use super::{Check, Runs, cut};
 use crate::prepared::described;
 
+/// Characters of a value and of a row that a message shows.
+const VALUE: usize = 200;
+const MESSAGE: usize = 1000;
 /// How far two REALs may be apart, as a share: what is left of a double's digits after a sum.
 const TOLERANCE: f64 = 1e-9;
 
@@ -48,7 +53,8 @@ fn difference(got: &SqlResult, expected: &SqlResult, ordered: bool, names: bool)
     match (got, expected) {
         (SqlResult::Rows { columns: a, rows: got }, SqlResult::Rows { columns: b, rows: expected }) => {
             if a.len() != b.len() || (names && !a.iter().zip(b).all(|(a, b)| a.eq_ignore_ascii_case(b))) {
-                return Some(format!("columns: got ({}), expected ({})", a.join(", "), b.join(", ")));
+                let got = cut(&a.join(", "), MESSAGE);
+                return Some(format!("columns: got ({got}), expected ({})", b.join(", ")));
             }
             rows_difference(got, expected, ordered)
         }
@@ -65,7 +71,7 @@ fn database_difference(got: &[SqlTable], expected: &[SqlTable]) -> Option<String
         return Some(format!("{} is missing", missing.name));
     }
     if let Some(more) = got.iter().find(|table| !named(expected, &table.name)) {
-        return Some(format!("{} should not be there", more.name));
+        return Some(format!("{} should not be there", cut(&more.name, VALUE)));
     }
     got.iter().zip(expected).find_map(|(got, expected)| {
         let structure = lines_difference(&got.structure, &expected.structure);
@@ -78,9 +84,9 @@ fn lines_difference(got: &str, expected: &str) -> Option<String> {
     let lacks =
         |one: &str, other: &str| one.lines().find(|line| !other.lines().any(|there| there == *line)).map(str::to_owned);
     if let Some(line) = lacks(expected, got) {
-        return Some(format!("lacks `{line}`"));
+        return Some(format!("lacks `{}`", cut(&line, VALUE)));
     }
-    lacks(got, expected).map(|line| format!("has `{line}`, and should not"))
+    lacks(got, expected).map(|line| format!("has `{}`, and should not", cut(&line, VALUE)))
 }
 
 /// The first difference between two sets of rows; where their order is free, the first row that the other lacks.
@@ -90,8 +96,8 @@ fn rows_difference(got: &[Vec<SqlValue>], expected: &[Vec<SqlValue>], ordered: b
     }
     let (mut got, mut expected): (Vec<_>, Vec<_>) = (got.iter().collect(), expected.iter().collect());
     if !ordered {
-        got.sort_by_key(|row| sort_key(row));
-        expected.sort_by_key(|row| sort_key(row));
+        got.sort_by(|a, b| order(a, b));
+        expected.sort_by(|a, b| order(a, b));
     }
     let differ = |(a, b): &(&&Vec<SqlValue>, &&Vec<SqlValue>)| a.len() != b.len() || !a.iter().zip(b.iter()).all(same);
     let position = got.iter().zip(&expected).position(|pair| differ(&pair))?;
@@ -99,25 +105,33 @@ fn rows_difference(got: &[Vec<SqlValue>], expected: &[Vec<SqlValue>], ordered: b
     Some(format!("{place}: got {}, expected {}", shown(got[position]), shown(expected[position])))
 }
 
-/// Puts rows that agree at the same place: REALs by fewer digits than agreement asks for.
-fn sort_key(row: &[SqlValue]) -> Vec<(u8, String)> {
-    let one = |value: &SqlValue| match value {
-        SqlValue::Null => (0, String::new()),
-        SqlValue::Integer(number) => (1, number_key(*number as f64)),
-        SqlValue::Real(number) => (1, number_key(*number)),
-        SqlValue::Text(text) => (2, text.clone()),
-        SqlValue::Blob(bytes) => (3, format!("{bytes:x?}")),
+/// An order of rows in which those that agree stand at the same place.
+fn order(a: &[SqlValue], b: &[SqlValue]) -> Ordering {
+    let class = |value: &SqlValue| match value {
+        SqlValue::Null => 0,
+        SqlValue::Integer(_) | SqlValue::Real(_) => 1,
+        SqlValue::Text(_) => 2,
+        SqlValue::Blob(_) => 3,
     };
-    row.iter().map(one).collect()
-}
-
-fn number_key(number: f64) -> String {
-    format!("{:.6e}", if number == 0.0 { 0.0 } else { number })
+    let number = |value: &SqlValue| match value {
+        SqlValue::Integer(number) => *number as f64,
+        SqlValue::Real(number) => *number,
+        SqlValue::Null | SqlValue::Text(_) | SqlValue::Blob(_) => 0.0,
+    };
+    let one = |(a, b): (&SqlValue, &SqlValue)| match (a, b) {
+        (SqlValue::Integer(a), SqlValue::Integer(b)) => a.cmp(b),
+        (SqlValue::Text(a), SqlValue::Text(b)) => a.cmp(b),
+        (SqlValue::Blob(a), SqlValue::Blob(b)) => a.cmp(b),
+        (a, b) => class(a).cmp(&class(b)).then(number(a).total_cmp(&number(b))),
+    };
+    a.iter().zip(b).map(one).find(|order| order.is_ne()).unwrap_or_else(|| a.len().cmp(&b.len()))
 }
 
 /// NULL is only NULL, text is no number, and numbers agree by their value.
 fn same((got, expected): (&SqlValue, &SqlValue)) -> bool {
-    let near = |a: f64, b: f64| a == b || (a - b).abs() <= TOLERANCE * a.abs().max(b.abs());
+    let near = |a: f64, b: f64| {
+        a == b || (a.is_finite() && b.is_finite() && (a - b).abs() <= TOLERANCE * a.abs().max(b.abs()))
+    };
     match (got, expected) {
         (SqlValue::Integer(a), SqlValue::Integer(b)) => a == b,
         (SqlValue::Integer(a), SqlValue::Real(b)) | (SqlValue::Real(b), SqlValue::Integer(a)) => near(*a as f64, *b),
@@ -131,10 +145,13 @@ fn shown(row: &[SqlValue]) -> String {
         SqlValue::Null => "NULL".to_owned(),
         SqlValue::Integer(number) => number.to_string(),
         SqlValue::Real(number) => format!("{number:?}"),
-        SqlValue::Text(text) => format!("'{}'", text.replace('\'', "''")),
-        SqlValue::Blob(bytes) => format!("x'{}'", bytes.iter().map(|byte| format!("{byte:02x}")).collect::<String>()),
+        SqlValue::Text(text) => format!("'{}'", cut(text, VALUE).replace('\'', "''")),
+        SqlValue::Blob(bytes) => {
+            let shown: String = bytes.iter().take(VALUE / 2).map(|byte| format!("{byte:02x}")).collect();
+            format!("x'{shown}{}'", if bytes.len() > VALUE / 2 { "…" } else { "" })
+        }
     };
-    format!("({})", row.iter().map(one).collect::<Vec<_>>().join(", "))
+    cut(&format!("({})", row.iter().map(one).collect::<Vec<_>>().join(", ")), MESSAGE)
 }
 
 /// Whether the last statement of a script has an ORDER BY of its own, not only in a subquery or a window.
@@ -205,6 +222,9 @@ mod tests {
         check(&turned, &one, false, "");
         check(&turned, &one, true, "row 1: got (2, 'b'), expected (1, 'a')");
         check(&one[..1], &one, false, "1 rows, expected 2");
+        let large = |numbers: [i64; 2]| numbers.map(|number| vec![Integer(number)]);
+        check(&large([1_700_000_002, 1_700_000_001]), &large([1_700_000_001, 1_700_000_002]), false, "");
+        check(&[vec![Real(f64::INFINITY)]], &[vec![Integer(1)]], true, "row 1: got (inf), expected (1)");
         check(&[vec![Real(1.0)]], &[vec![Integer(1)]], false, "");
         check(&[vec![Real(0.1 + 0.2)]], &[vec![Real(0.3)]], true, "");
         check(&[vec![text("1")]], &[vec![Integer(1)]], false, "rows: got ('1'), expected (1)");

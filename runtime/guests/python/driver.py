@@ -298,7 +298,9 @@ def run_tests(code):
 
 def find_members(source):
     """The names of the tests in a file, one on each line; none where the file as a whole is the test."""
-    return answer("ok", "\n".join(discovery.members(ast.parse(source, TESTS))))
+    found = []
+    status = guarded(lambda: found.extend(discovery.members(ast.parse(source, TESTS))))
+    return answer("ok", "\n".join(found)) if status == OK else status
 
 
 def run_member(code, source, member):
@@ -311,8 +313,11 @@ def run_member(code, source, member):
         unit.load(code, namespace, source, lambda: exec(marshal.loads(code), namespace))
         vouched, came = unit.loaded.proof
         remote.vouched.by, remote.came.by = unit.loaded.proof = remote.vouched.by or vouched, remote.came.by or came
-        if member:
-            unit.run(member.decode(), namespace, source)
+        members = member.decode().split("\n")
+        if len(members) > 1:
+            unit.run_all(members, namespace, source)
+        elif member:
+            unit.run(members[0], namespace, source)
 
     return judged(run)
 
@@ -332,6 +337,8 @@ def compile_tests(source):
         return answer("ok", answer(marshal.dumps(code), count, *("\n".join(names) for names in plan.names_of(code))))
     except (SyntaxError, ValueError, RecursionError) as error:
         return answer("syntax", f"{type(error).__name__}: {error}")
+    except BaseException as error:
+        return described(error)
 
 
 def compile_module(source, path):
@@ -395,7 +402,7 @@ def refused(called, arguments, name, mismatch):
     try:
         got = called(*arguments)
     except Exception as error:
-        if name not in [kind.__name__ for kind in type(error).__mro__]:
+        if channel.side.refused or name not in [kind.__name__ for kind in type(error).__mro__]:
             raise
         return state.namespace["@held"]()
     raise mismatch(shown(got), f"{name} raised")

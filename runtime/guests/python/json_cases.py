@@ -1,14 +1,15 @@
 """Whether an answer agrees with an expected one that was written in JSON."""
 
 import json
-import math
+from collections import deque
 
 NUMBERS = (int, float)
+INFINITE = {float("inf"), float("-inf")}
 
 
 def agrees(got, wanted, tolerance, unordered):
     """Tuples count as lists, keys of objects are texts, 1 equals 1.0, and true is not 1."""
-    if unordered and is_list(got) and is_list(wanted):
+    if unordered and isinstance(got, (list, tuple, set, frozenset, deque)) and is_list(wanted):
         return same_items(list(got), list(wanted), tolerance)
     return same(got, wanted, tolerance)
 
@@ -40,9 +41,13 @@ def key_of(key):
 def near(got, wanted, tolerance):
     if got == wanted or (got != got and wanted != wanted):
         return True
-    if not (math.isfinite(got) and math.isfinite(wanted)):
+    if not tolerance or INFINITE.intersection((got, wanted)):
         return False
-    return abs(got - wanted) <= max(tolerance, tolerance * abs(wanted))
+    try:
+        return abs(got - wanted) <= max(tolerance, tolerance * abs(wanted))
+    except OverflowError:
+        # One is a whole number beyond all floats.
+        return False
 
 
 def same_items(got, wanted, tolerance):

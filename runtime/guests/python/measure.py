@@ -46,12 +46,11 @@ def resolved(name, namespace):
 
 
 def take(name, arguments, namespace):
-    state.function = resolved(name.decode(), namespace)
-    state.arguments = values.decode(arguments, None)
-    state.result = None
-    # Collections come when they come, and would be jumps in a curve.
+    # Collections come when they come, and would be jumps in a curve. Nothing of the program's runs once its arguments are there.
     gc.collect()
     gc.disable()
+    state.function, state.result = resolved(name.decode(), namespace), None
+    state.arguments = values.decode(arguments, None)
 
 
 def call():

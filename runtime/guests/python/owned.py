@@ -163,7 +163,7 @@ def make(node, value):
     if kind == "named":
         return resolve(node[1])
     if kind == "bound":
-        return getattr(value(node[1]), node[2])
+        return attribute(value(node[1]), node[2])
     if kind == "type":
         return TYPES[node[1]]
     if kind == "member":
@@ -177,6 +177,19 @@ def make(node, value):
 
 def fields(value):
     return tuple(getattr(value, field.name) for field in dataclasses.fields(value) if field.compare)
+
+
+# What shows a program instead of what it does. Tests that a model wrote must not know a mutant by its code.
+HIDDEN = frozenset("""
+    __builtins__ __closure__ __code__ __getattribute__ __globals__ __subclasses__ ag_code ag_frame cr_code cr_frame f_code f_globals
+    gi_code gi_frame tb_frame
+""".split())
+
+
+def attribute(owner, name):
+    if name in HIDDEN:
+        raise AttributeError(f"{name!r} does not cross")
+    return getattr(owner, name)
 
 
 def awaited(awaitable):
@@ -203,7 +216,7 @@ def constructing(kind):
 
 ASKED_HERE = {
     **ASKED,
-    "@getattr": getattr,
+    "@getattr": attribute,
     "@setattr": setattr,
     "@delattr": delattr,
     "@dir": dir,
@@ -211,7 +224,7 @@ ASKED_HERE = {
     "@base": lambda value: BASES[base_of(type(value))](value),
     "@awaited": awaited,
     "@global": attribute_of_module,
-    "@call": lambda owner, name, arguments, named: getattr(owner, name)(*arguments, **named),
+    "@call": lambda owner, name, arguments, named: attribute(owner, name)(*arguments, **named),
 }
 
 

@@ -54,25 +54,38 @@ def structure(connection, name):
     """What a table is made of, a line each; names of indexes and the order of their making don't count."""
     asked = quoted(name)
     lines = []
-    for _, column, kind, required, default, key, hidden in connection.execute(f"PRAGMA table_xinfo({asked})"):
+    for _, column, kind, required, default, key, hidden in connection.execute(f"PRAGMA main.table_xinfo({asked})"):
         said = [f"column {column}", kind.upper(), "NOT NULL" if required else "", f"PRIMARY KEY {key}" if key else ""]
         said += [f"DEFAULT {default}" if default is not None else "", "GENERATED" if hidden else ""]
         lines.append(" ".join(filter(None, said)))
-    for _, index, unique, _, partial, *_ in connection.execute(f"PRAGMA index_list({asked})").fetchall():
-        parts = connection.execute(f"PRAGMA index_xinfo({quoted(index)})").fetchall()
+    for _, index, unique, _, partial, *_ in connection.execute(f"PRAGMA main.index_list({asked})").fetchall():
+        parts = connection.execute(f"PRAGMA main.index_xinfo({quoted(index)})").fetchall()
         names = ", ".join(f"{part[2] or 'expression'}{' DESC' if part[3] else ''}" for part in parts if part[5])
         lines.append(f"{'unique ' if unique else ''}{'partial ' if partial else ''}index on {names}")
-    for key in connection.execute(f"PRAGMA foreign_key_list({asked})").fetchall():
+    for key in connection.execute(f"PRAGMA main.foreign_key_list({asked})").fetchall():
         lines.append(f"foreign key {key[3]} to {key[2]}({key[4]}) on update {key[5]} on delete {key[6]}")
     return "\n".join(sorted(lines))
 
 
+def settle(connection):
+    """Ends what a program left open: a transaction that it did not commit is none, and what is temporary goes with it."""
+    if connection.in_transaction:
+        connection.execute("ROLLBACK")
+    asked = "SELECT type, name FROM temp.sqlite_master WHERE type IN ('table', 'view', 'trigger') AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\'"
+    for kind, name in connection.execute(asked).fetchall():
+        connection.execute(f"DROP {kind} IF EXISTS temp.{quoted(name)}")
+
+
 def tables(connection):
-    """Every table and view: its name, its structure, and its rows."""
-    asked = "SELECT name, type FROM sqlite_master WHERE type IN ('table', 'view') AND name NOT LIKE 'sqlite_%' ORDER BY name"
-    for name, kind in connection.execute(asked).fetchall():
-        made = structure(connection, name)
-        yield f'{kind} "{name}":', made, last_rows(connection, f"SELECT * FROM {quoted(name)}")[1]
+    """Every table and view with its structure and rows, and every trigger with what it is on."""
+    asked = """SELECT name, type, tbl_name FROM main.sqlite_master
+        WHERE type IN ('table', 'view', 'trigger') AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' ORDER BY type, name"""
+    for name, kind, owner in connection.execute(asked).fetchall():
+        if kind == "trigger":
+            yield f'trigger "{name}":', f"on {owner}", []
+        else:
+            made = structure(connection, name)
+            yield f'{kind} "{name}":', made, last_rows(connection, f"SELECT * FROM main.{quoted(name)}")[1]
 
 
 def run(schema, rows, program, query, compare, answer):
@@ -86,10 +99,11 @@ def run(schema, rows, program, query, compare, answer):
         return answer("raised", "TaskError", f"in the task's schema or rows: {error}", "", "")
     try:
         columns, found = last_rows(connection, program.decode("utf-8", "replace"))
+        settle(connection)
         if query:
             columns, found = last_rows(connection, query.decode())
     except sqlite3.Error as error:
-        if any(words in str(error) for words in SYNTAX):
+        if type(error) is sqlite3.OperationalError and any(words in str(error) for words in SYNTAX):
             return answer("syntax", str(error))
         raise
     if compare == b"database":

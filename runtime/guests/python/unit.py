@@ -16,7 +16,7 @@ from _proofhouse_text import MESSAGE, VALUE, cut
 class Loaded:
     """The file whose definitions are in the namespace, and what it put in the place of what was there."""
 
-    code, namespace, replaced = None, None, {}
+    code, namespace, replaced, items = None, None, {}, {}
     # What the solution alone vouched for while the file ran: it holds for each of its tests.
     proof = ("", "")
 
@@ -32,7 +32,7 @@ def load(code, namespace, source, run):
             return
         for name, value in loaded.replaced.items():
             namespace.pop(name, None) if value is ABSENT else namespace.update({name: value})
-    loaded.code, loaded.namespace, loaded.proof = None, namespace, ("", "")
+    loaded.code, loaded.namespace, loaded.proof, loaded.items = None, namespace, ("", ""), {}
     suite.count_assertions()
     sys.modules["pytest"] = pytest
     before, main = dict(namespace), unittest.main
@@ -52,8 +52,10 @@ def load(code, namespace, source, run):
 def run(member, namespace, source=""):
     """Runs a member; one without a number where there are several runs stands for them all."""
     path, _, position = member.partition("[")
-    item = Item(path, namespace)
-    cases = item.cases()
+    if path not in loaded.items:
+        item = Item(path, namespace)
+        loaded.items[path] = item, item.cases()
+    item, cases = loaded.items[path]
     if position:
         cases = cases[int(position[:-1]) :][:1]
         if not cases:
@@ -74,6 +76,15 @@ def run(member, namespace, source=""):
         raise Failure(joined(failures))
     if skip is not None and len(cases) == 1:
         raise skip
+
+
+def run_all(members, namespace, source):
+    """Runs members up to the first that fails. One that skips itself says nothing."""
+    for member in members:
+        try:
+            run(member, namespace, source)
+        except Skipped:
+            pass
 
 
 def told(error, source):

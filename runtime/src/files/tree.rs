@@ -324,8 +324,11 @@ impl Tree {
 
     /// Every file below the workspace, by its path there; an empty folder as an empty file whose path ends in `/`. Folders that
     /// SQLite locks by stay behind when a program ends without closing its database: elsewhere such locks end with their process.
-    pub(crate) fn workspace_files(&self) -> BTreeMap<String, Vec<u8>> {
+    ///
+    /// None where they are more bytes than the quota, as several links to one file can be.
+    pub(crate) fn workspace_files(&self) -> Option<BTreeMap<String, Vec<u8>>> {
         let mut files = BTreeMap::new();
+        let mut left = self.quota.bytes;
         let mut folders = match self.child(self.root, &WORKSPACE[1..]) {
             Ok(Some(id)) => vec![(String::new(), id)],
             _ => Vec::new(),
@@ -334,7 +337,10 @@ impl Tree {
             for (name, id) in self.list(folder).unwrap_or_default() {
                 let path = format!("{prefix}{name}");
                 match self.own(id).map(|node| &node.content) {
-                    Some(Content::File(bytes)) => drop(files.insert(path, bytes.clone())),
+                    Some(Content::File(bytes)) => {
+                        left = left.checked_sub(bytes.len() as u64)?;
+                        files.insert(path, bytes.clone());
+                    }
                     Some(Content::Directory { entries, .. }) if entries.is_empty() => {
                         if !path.ends_with(SQLITE_LOCK) {
                             files.insert(format!("{path}/"), Vec::new());
@@ -345,6 +351,6 @@ impl Tree {
                 }
             }
         }
-        files
+        Some(files)
     }
 }

@@ -1,3 +1,5 @@
+//! The cases of the search for names that do not exist.
+
 use proofhouse_types::Language;
 
 use super::{Inventory, findings};
