@@ -99,6 +99,7 @@ fn summary(suite: &Suite, reports: &[Report], graded: usize, wall: Duration) -> 
         passed: totals.passed,
         failed: totals.failed,
         faults: totals.faults,
+        skipped: totals.skipped,
         missing: totals.missing,
         pass_at_k: totals.pass_at_k,
         pass_hat_k: totals.pass_hat_k,

@@ -6,7 +6,7 @@ use std::io::Write as _;
 
 use anstyle::{AnsiColor, Style};
 use proofhouse::types::{Blame, IsolationMode, Report, Summary};
-use proofhouse::{Breach, Problem};
+use proofhouse::{Problem, Verification};
 
 const GOOD: Style = AnsiColor::Green.on_default();
 const BAD: Style = AnsiColor::Red.on_default();
@@ -61,6 +61,9 @@ pub fn scores(summary: &Summary, reports: &[Report]) -> String {
     ];
     if summary.faults > 0 {
         rows.push(("faults of ours", coloured(summary.faults)));
+    }
+    if summary.skipped > 0 {
+        rows.push(("skipped for want of packages", coloured(summary.skipped)));
     }
     if summary.missing > 0 {
         rows.push(("tasks without a sample", coloured(summary.missing)));
@@ -160,7 +163,8 @@ fn indented(out: &mut String, text: &str) {
 }
 
 /// What `verify` found.
-pub fn breaches(tasks: usize, checked: usize, breaches: &[Breach]) -> String {
+pub fn breaches(verification: &Verification) -> String {
+    let Verification { tasks, solutions, breaches, faults: _, skipped } = verification;
     let mut out = String::new();
     for breach in breaches {
         let _ = writeln!(
@@ -174,10 +178,14 @@ pub fn breaches(tasks: usize, checked: usize, breaches: &[Breach]) -> String {
     let bad = breaches.iter().map(|breach| &breach.task_id).collect::<BTreeSet<_>>().len();
     let rows = [
         ("tasks", tasks.to_string()),
-        ("solutions checked", checked.to_string()),
-        ("tasks that hold", format!("{GOOD}{}{GOOD:#}", tasks - bad.min(tasks))),
+        ("solutions checked", (solutions - skipped).to_string()),
+        ("tasks that hold", format!("{GOOD}{}{GOOD:#}", tasks - bad.min(*tasks))),
         ("tasks that don't", coloured(bad)),
     ];
+    let mut rows = Vec::from(rows);
+    if *skipped > 0 {
+        rows.push(("skipped for want of packages", coloured(*skipped)));
+    }
     table(&mut out, &rows);
     out
 }

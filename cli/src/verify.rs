@@ -28,7 +28,7 @@ pub fn verify(arguments: &Verify) -> Result<Exit> {
             "versions": Grader::versions(),
         }))?),
         Format::Text => {
-            let report = text::breaches(verification.tasks, verification.solutions, &verification.breaches);
+            let report = text::breaches(&verification);
             text::line(report.trim_end());
         }
     }

@@ -117,7 +117,8 @@ impl ResultsFile {
                 line: position + 1,
                 reason: error.to_string(),
             })?;
-            if row.fault.is_none() {
+            // What could not be measured, or was our fault, is run again.
+            if row.score.is_some() {
                 keep.extend_from_slice(line);
                 rows.insert((row.task_id.clone(), row.sample_id.clone()), row);
             }

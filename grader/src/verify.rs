@@ -34,6 +34,8 @@ pub struct Verification {
     pub breaches: Vec<Breach>,
     /// Solutions that a fault of ours left unmeasured; each is among the breaches.
     pub faults: usize,
+    /// Solutions that were not run for want of something on this machine, such as packages.
+    pub skipped: usize,
 }
 
 impl Verification {
@@ -67,11 +69,15 @@ impl Grader {
         let claims = claims(suite);
         let work: Vec<(&Task, &Submission)> = claims.iter().map(|claim| (claim.task, &claim.submission)).collect();
         let mut breaches = BTreeMap::new();
-        let (mut done, mut faults) = (0, 0);
+        let (mut done, mut faults, mut skipped) = (0, 0, 0);
         self.grade_all(&work, jobs, |position, timed| {
             done += 1;
             progress(done, work.len());
             faults += usize::from(timed.report.fault.is_some());
+            if timed.report.fault.is_none() && timed.report.score.is_none() {
+                skipped += 1;
+                return;
+            }
             let claim = &claims[position];
             if let Some(message) = breach(&timed.report, claim) {
                 let (task_id, solution) = (claim.task.id.clone(), claim.solution.clone());
@@ -84,7 +90,7 @@ impl Grader {
             breaches.insert(work.len() + breaches.len(), Breach { task_id, solution, message });
         }
         let breaches = breaches.into_values().collect();
-        Ok(Verification { tasks: suite.tasks.len(), solutions: work.len(), breaches, faults })
+        Ok(Verification { tasks: suite.tasks.len(), solutions: work.len(), breaches, faults, skipped })
     }
 }
 

@@ -15,7 +15,7 @@ static MODULE: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/python.wasm.z")
 static LIBRARY: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/stdlib.pack.z"));
 
 /// Our own Python, by the name that `bootstrap.py` loads it by.
-pub(crate) static SOURCES: [(&str, &str); 42] = [
+pub(crate) static SOURCES: [(&str, &str); 44] = [
     ("network", include_str!("../guests/python/network.py")),
     ("sockets", include_str!("../guests/python/sockets.py")),
     ("readiness", include_str!("../guests/python/readiness.py")),
@@ -55,6 +55,8 @@ pub(crate) static SOURCES: [(&str, &str); 42] = [
     ("unit", include_str!("../guests/python/unit.py")),
     ("http_log", include_str!("../guests/python/http_log.py")),
     ("inventory", include_str!("../guests/python/inventory.py")),
+    ("reports", include_str!("../guests/python/reports.py")),
+    ("judging", include_str!("../guests/python/judging.py")),
     ("driver", include_str!("../guests/python/driver.py")),
     ("warm_up", include_str!("../guests/python/warm_up.py")),
     ("warm_up_packages", include_str!("../guests/python/warm_up_packages.py")),

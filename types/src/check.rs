@@ -266,3 +266,30 @@ pub struct ReferenceCheck {
     /// Floats may differ by this much, plus 1e-7 of the expected value. 0 asks for equality, but for floats, where it means 1e-6.
     pub tolerance: f64,
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_kind_is_read_from_json_and_written_as_it_was() {
+        let texts = [
+            r#"{"kind":"assert","code":"assert f()"}"#,
+            r#"{"kind":"unittest","code":"def test_f(): pass"}"#,
+            r#"{"kind":"io","compare":"numeric","tolerance":0.1,"cases":[{"stdin":"1","expected":"2"}]}"#,
+            r#"{"kind":"call","function":"f","tolerance":0.0,"unordered":true,"cases":[{"arguments":[null,1],"expected":[1.5]}]}"#,
+            r#"{"kind":"sql","schema":"CREATE TABLE t (a)","compare":"database","columns":false}"#,
+            r#"{"kind":"http","code":"","endpoints":[{"url":"http://a.test/"}],"requests":30}"#,
+            r#"{"kind":"generated","subject":"def f(): return 1","inputs":"[()]"}"#,
+            r#"{"kind":"efficiency","generator":"","bound":"n log n"}"#,
+            r#"{"kind":"reference","arguments":"[1]","tolerance":0.0}"#,
+        ];
+        for text in texts {
+            let check: Check = serde_json::from_str(text).unwrap();
+            assert_eq!(serde_json::to_string(&check).unwrap(), text);
+        }
+        let steps = r#"{"kind":"cli","steps":[{"args":["a"]}]}"#;
+        let check: Check = serde_json::from_str(steps).unwrap();
+        assert_eq!(check, serde_json::from_str(&serde_json::to_string(&check).unwrap()).unwrap());
+    }
+}

@@ -18,6 +18,9 @@ pub struct Summary {
     pub failed: usize,
     /// Samples that a fault of ours left unmeasured.
     pub faults: usize,
+    /// Samples that were not run for want of something on this machine, such as packages.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub skipped: usize,
     /// Tasks of the suite that no sample answers.
     pub missing: usize,
     /// pass@k by the unbiased estimator of Chen et al. 2021, for k = 1, 10 and 100 as far as every task has k samples.

@@ -63,8 +63,10 @@ load("inventory")
 for name in "outcomes discovery fixtures marks approx captures tools pytest_standin suite cases unit".split():
     load(name)
 unit = sys.modules["_proofhouse_unit"]
+load("reports")
+judging = load("judging")
 driver = load("driver")
-driver.threads = threads
+driver.threads = judging.threads = threads
 
 sys.stdout.reconfigure(line_buffering=True)
 os.environ.clear()
