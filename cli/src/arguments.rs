@@ -72,7 +72,7 @@ pub struct Run {
 #[derive(Debug, Args)]
 #[command(after_help = exit::HELP)]
 pub struct Score {
-    /// A suite: HumanEval, MBPP or EvalPlus JSONL (plain or .gz), a task.toml, or a folder of tasks
+    /// A suite: HumanEval, MBPP, EvalPlus or verl JSONL (plain or .gz), a task.toml, or a folder of tasks
     #[arg(long, value_name = "FILE|DIR")]
     pub suite: PathBuf,
     /// Samples: JSONL with `task_id` and `completion` or `solution`, a .py file, a reply, or a folder of those

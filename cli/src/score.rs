@@ -115,7 +115,7 @@ fn summary(suite: &Suite, reports: &[Report], graded: usize, wall: Duration) -> 
 fn ending(summary: &Summary, problems: &[Problem]) -> Ending {
     if summary.faults > 0 {
         Ending::OurFault
-    } else if !problems.is_empty() {
+    } else if !problems.is_empty() || summary.skipped > 0 {
         Ending::BadInput
     } else if summary.failed > 0 {
         Ending::SomeFailed

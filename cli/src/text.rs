@@ -164,7 +164,7 @@ fn indented(out: &mut String, text: &str) {
 
 /// What `verify` found.
 pub fn breaches(verification: &Verification) -> String {
-    let Verification { tasks, solutions, breaches, faults: _, skipped } = verification;
+    let Verification { tasks, solutions, breaches, faults: _, skipped, shared } = verification;
     let mut out = String::new();
     for breach in breaches {
         let _ = writeln!(
@@ -175,6 +175,14 @@ pub fn breaches(verification: &Verification) -> String {
         indented(&mut out, &breach.message);
         out.push('\n');
     }
+    for (task, why) in shared {
+        let _ = writeln!(
+            out,
+            "{BAD}shared{BAD:#} {STRONG}{task}{STRONG:#} {QUIET}its tests run beside the program{QUIET:#}"
+        );
+        indented(&mut out, why);
+        out.push('\n');
+    }
     let bad = breaches.iter().map(|breach| &breach.task_id).collect::<BTreeSet<_>>().len();
     let rows = [
         ("tasks", tasks.to_string()),
@@ -183,6 +191,9 @@ pub fn breaches(verification: &Verification) -> String {
         ("tasks that don't", coloured(bad)),
     ];
     let mut rows = Vec::from(rows);
+    if !shared.is_empty() {
+        rows.push(("tasks judged in one interpreter with the program", coloured(shared.len())));
+    }
     if *skipped > 0 {
         rows.push(("skipped for want of packages", coloured(*skipped)));
     }

@@ -25,6 +25,8 @@ pub fn verify(arguments: &Verify) -> Result<Exit> {
             "tasks": verification.tasks,
             "passed": verification.tasks_that_hold(),
             "failed": verification.breaches,
+            "skipped": verification.skipped,
+            "shared": verification.shared,
             "versions": Grader::versions(),
         }))?),
         Format::Text => {
@@ -34,7 +36,7 @@ pub fn verify(arguments: &Verify) -> Result<Exit> {
     }
     Ok(Exit::Ending(if verification.faults > 0 {
         Ending::OurFault
-    } else if !suite.problems.is_empty() {
+    } else if !suite.problems.is_empty() || verification.skipped > 0 {
         Ending::BadInput
     } else if verification.breaches.is_empty() {
         Ending::AllGood

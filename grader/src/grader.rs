@@ -11,7 +11,7 @@ use proofhouse_runtime::{Pair, Sandbox};
 use proofhouse_scorers::score;
 use proofhouse_syntax::{EXTRACTOR_VERSION, Extracted, Inventory, Source, extract};
 use proofhouse_types::{
-    Evidence, Extraction, Isolation, IsolationMode, Language, LimitOverrides, Limits, Outcome, Parts, Report,
+    Check, Evidence, Extraction, Isolation, IsolationMode, Language, LimitOverrides, Limits, Outcome, Parts, Report,
     Submission, SubmissionText, Task, TestReport, Versions,
 };
 use sha2::{Digest, Sha256};
@@ -215,7 +215,9 @@ impl<'a> Batch<'a> {
     fn prepared(&self, task: &Task, pair: &mut Pair<'_>) -> Arc<Result<Prepared, String>> {
         let limits = self.grader.limits(task);
         self.prepared.get(address(task), || {
-            let inventory = self.grader.inventory(task);
+            // What tests import and name is the subject's, which no inventory has.
+            let is_tests = task.tests.iter().any(|test| matches!(test.check, Check::Generated(_)));
+            let inventory = if is_tests { None } else { self.grader.inventory(task) };
             let mut prepare = || Prepared::of(task, pair, &limits, self.grader.settings.isolating, inventory.clone());
             prepare().or_else(|_| prepare()).map_err(|error| format!("preparing the task: {}", explained(&error)))
         })
@@ -311,6 +313,10 @@ fn report(
         Ok(evidence) => evidence,
         Err(fault) => return Report { fault: Some(fault.clone()), ..empty },
     };
+    let message = evidence.load.as_ref().map(|load| load.message.clone()).unwrap_or_default();
+    if evidence.unmeasured {
+        return Report { outcome: Some(Outcome::Skipped), message, ..empty };
+    }
     let scored = score(evidence, &task.rubric);
     let tests = evidence.tests.iter().map(|test| TestReport {
         name: test.name.clone(),
@@ -327,9 +333,9 @@ fn report(
     });
     Report {
         passed: scored.passed,
-        score: (!evidence.unmeasured).then_some(scored.score),
+        score: Some(scored.score),
         outcome: Some(scored.outcome),
-        message: evidence.load.as_ref().map(|load| load.message.clone()).unwrap_or_default(),
+        message,
         blame: scored.blame,
         parts: scored.parts,
         losses: scored.losses,

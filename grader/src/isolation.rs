@@ -1,6 +1,7 @@
 //! Where a task's tests run: apart from the submission, unless the task itself can't be judged so. Decided from the task,
 //! its tests and its reference, before any submission is there.
 
+use std::collections::BTreeSet;
 use std::fmt;
 
 use proofhouse_runtime::{Error, Pair, Rules};
@@ -9,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::evidence::{gather_calling, is_pass};
 use crate::kinds::Check;
-use crate::prepared::Prepared;
+use crate::prepared::{Prepared, Test};
 
 /// What is asked of the isolation of tests.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -70,7 +71,8 @@ pub(crate) fn decide(
             || matches!(&test.check, Ok(Check::Case { rules, .. }) if *rules != Rules::Reference)
     });
     let Some(reference) = task.reference.as_ref().filter(|_| runs_code) else { return Ok(()) };
-    let apart = gather_calling(IsolationMode::Isolated, task, prepared, reference, limits, pair)?;
+    let mut apart = gather_calling(IsolationMode::Isolated, task, prepared, reference, limits, pair)?;
+    drop_skipped(prepared, &mut apart);
     if apart.tests.len() == apart.tests_total && apart.tests.iter().all(is_pass) {
         note(prepared, &apart);
         prepared.reference = Some(apart).filter(|apart| apart.tests_total == prepared.tests.len());
@@ -89,6 +91,19 @@ pub(crate) fn decide(
         prepared.judging = Judging::Shared { why };
     }
     Ok(())
+}
+
+/// Takes away the members of test files that skip themselves, which is nothing that a submission could pass.
+fn drop_skipped(prepared: &mut Prepared, apart: &mut Evidence) {
+    let is_member = |test: &Test| matches!(test.check, Ok(Check::Member { .. }));
+    let skipped: BTreeSet<String> = {
+        let called = prepared.tests.iter().filter(|test| test.is_of_module());
+        let seen = called.zip(&apart.tests).filter(|(test, seen)| is_member(test) && seen.outcome == Outcome::Skipped);
+        seen.map(|(test, _)| test.name.clone()).collect()
+    };
+    prepared.tests.retain(|test| !(is_member(test) && skipped.contains(&test.name)));
+    apart.tests.retain(|test| !skipped.contains(&test.name));
+    apart.tests_total -= skipped.len();
 }
 
 /// Writes down what the reference did.

@@ -36,7 +36,7 @@ pub enum SamplesError {
 /// JSON lines, plain or gzip, have `task_id` (for MBPP its number will do) and either `completion`, also called `reply`, or
 /// `solution`, a whole program, which goes first where both are there, as in EvalPlus. `sample_id`, a text or a number, and
 /// `model` are optional, and so is why the model stopped: `finish_reason` (OpenAI), or else `done_reason` (Ollama), which
-/// [`Finish::of_reason`] reads. A `.py` file is a program, a `.md` or `.txt` file a reply, of the task that it is named after
+/// [`Finish::of_reason`] reads. A `.py` or `.sql` file is a program, a `.md` or `.txt` file a reply, of the task that it is named after
 /// (its id, with `_`, `-` or `__` for `/`) or of the suite's only task. A folder of such files is read in the order of their
 /// names.
 ///
@@ -70,7 +70,7 @@ enum FileKind {
 impl FileKind {
     fn of(path: &Path) -> Option<FileKind> {
         match path.extension()?.to_str()? {
-            "py" => Some(FileKind::Program),
+            "py" | "sql" => Some(FileKind::Program),
             "md" | "txt" => Some(FileKind::Reply),
             _ => None,
         }
@@ -91,7 +91,7 @@ enum SampleError {
     FileName { suite: String },
     #[error("could be task `{first}` or task `{second}`")]
     Ambiguous { first: String, second: String },
-    #[error("not a sample: expected a `.py`, `.md` or `.txt` file")]
+    #[error("not a sample: expected a `.py`, `.sql`, `.md` or `.txt` file")]
     FileKind,
     #[error("can't be read: {0}")]
     Unreadable(io::Error),
@@ -381,7 +381,7 @@ mod tests {
     #[test]
     fn a_folder_is_read_in_the_order_of_its_names() {
         let files = [("Own_1.py", "b"), ("Own_0.md", "a"), ("Own__1.py", "c"), ("notes.pdf", ""), (".hidden.py", "")];
-        let problems = ["notes.pdf: not a sample: expected a `.py`, `.md` or `.txt` file"];
+        let problems = ["notes.pdf: not a sample: expected a `.py`, `.sql`, `.md` or `.txt` file"];
         check_files(
             &files,
             "",

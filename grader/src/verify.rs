@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use proofhouse_types::{Outcome, Report, Submission, Task, TaskId, TestReport};
+use proofhouse_types::{IsolationMode, Outcome, Report, Submission, Task, TaskId, TestReport};
 use serde::Serialize;
 
 use crate::error::Error;
@@ -36,6 +36,8 @@ pub struct Verification {
     pub faults: usize,
     /// Solutions that were not run for want of something on this machine, such as packages.
     pub skipped: usize,
+    /// Tasks whose tests can't be run apart from the program, and why.
+    pub shared: BTreeMap<TaskId, String>,
 }
 
 impl Verification {
@@ -68,7 +70,7 @@ impl Grader {
     ) -> Result<Verification, Error> {
         let claims = claims(suite);
         let work: Vec<(&Task, &Submission)> = claims.iter().map(|claim| (claim.task, &claim.submission)).collect();
-        let mut breaches = BTreeMap::new();
+        let (mut breaches, mut shared) = (BTreeMap::new(), BTreeMap::new());
         let (mut done, mut faults, mut skipped) = (0, 0, 0);
         self.grade_all(&work, jobs, |position, timed| {
             done += 1;
@@ -79,6 +81,9 @@ impl Grader {
                 return;
             }
             let claim = &claims[position];
+            if timed.report.isolation.mode == IsolationMode::Shared {
+                shared.insert(claim.task.id.clone(), timed.report.isolation.why.clone());
+            }
             if let Some(message) = breach(&timed.report, claim) {
                 let (task_id, solution) = (claim.task.id.clone(), claim.solution.clone());
                 breaches.insert(position, Breach { task_id, solution, message });
@@ -90,7 +95,7 @@ impl Grader {
             breaches.insert(work.len() + breaches.len(), Breach { task_id, solution, message });
         }
         let breaches = breaches.into_values().collect();
-        Ok(Verification { tasks: suite.tasks.len(), solutions: work.len(), breaches, faults, skipped })
+        Ok(Verification { tasks: suite.tasks.len(), solutions: work.len(), breaches, faults, skipped, shared })
     }
 }
 
@@ -147,7 +152,8 @@ fn breach(report: &Report, claim: &Claim<'_>) -> Option<String> {
         let said = if there { "passed, and should not" } else { "is not there" };
         reasons.push(format!("`{name}` {said}"));
     }
-    let first = failed.iter().find(|test| is_claimed(test)).map(|test| format!("{}: {}", test.outcome, test.message));
+    let first = claim.fails.first().and_then(|name| failed.iter().find(|test| is_of(test, name)));
+    let first = first.map(|test| format!("{}: {}", test.outcome, test.message));
     if let (Some(says), Some(said)) = (claim.says, first)
         && !said.contains(says)
     {

@@ -69,6 +69,8 @@ pub enum Rules {
     Json,
     /// The same, where the order of a list's items is free.
     Unordered,
+    /// Those of JSON, where the expected list may hold the answer as its first item.
+    Wrapped,
     /// An exception is expected instead.
     Raises,
 }
@@ -79,6 +81,7 @@ impl Rules {
             Rules::Reference => b"reference",
             Rules::Json => b"json",
             Rules::Unordered => b"unordered",
+            Rules::Wrapped => b"wrapped",
             Rules::Raises => b"raises",
         }
     }

@@ -44,8 +44,8 @@ fn to_win(part: Part, evidence: &Evidence, parts: &Parts) -> String {
 fn parses(evidence: &Evidence) -> &'static str {
     let cut_off = evidence.load.as_ref().is_some_and(|load| load.outcome == Outcome::Truncated);
     match evidence.syntax {
+        _ if cut_off => "a program that is not cut off",
         SyntaxEvidence::Absent => "a reply with a program",
-        SyntaxEvidence::Valid | SyntaxEvidence::Invalid if cut_off => "a program that is not cut off",
         SyntaxEvidence::Valid | SyntaxEvidence::Invalid => "a program that parses",
     }
 }

@@ -144,3 +144,27 @@ fn what_passed_a_kind_of_test_once_by_a_trick_does_not() {
         assert!(!report.passed && report.fault.is_none(), "{}: {report:?}", path.display());
     }
 }
+
+#[test]
+fn what_test_files_import_from_their_subject_is_no_finding() {
+    let suite = suite_of_tasks();
+    let generated = |task: &&Task| task.tests.iter().any(|test| matches!(test.check, Check::Generated(_)));
+    for task in suite.tasks.iter().filter(generated) {
+        let report = grader().grade(task, &Submission::program(&task.id.0, task.reference.as_ref().unwrap())).unwrap();
+        assert_eq!((report.passed, report.findings), (true, Vec::new()), "{}", task.id);
+    }
+}
+
+#[test]
+fn exceptions_of_the_library_and_with_private_attributes_reach_the_tests() {
+    let program = "import json\n\nclass Refused(Exception):\n    def __init__(self, amount):\n        super().__init__(f'no {amount}')\n        \
+                   self._amount = amount\n\n    @property\n    def amount(self):\n        return self._amount\n\n\
+                   def pay(amount):\n    raise Refused(amount)\n\ndef parse(text):\n    return json.loads(text)\n";
+    let own = "try:\n    pay(3)\n    assert False\nexcept Refused as error:\n    assert (error.amount, str(error)) == (3, 'no 3')\n";
+    let library = "import json\ntry:\n    parse('{')\n    assert False\nexcept json.JSONDecodeError as error:\n    assert error.pos == 1\n";
+    let task = Task { reference: Some(program.to_owned()), ..Task::new("errors", "") };
+    let task = task.test("own", own).test("library", library);
+    let report = grader().grade(&task, &Submission::program("errors", &format!("{program}\n# other\n"))).unwrap();
+    assert!(report.passed, "{:?}", report.tests);
+    assert_eq!(report.isolation, proofhouse::types::Isolation::default());
+}

@@ -111,6 +111,9 @@ pub struct CallCheck {
     /// Whether the order of a list's items is free.
     #[serde(default)]
     pub unordered: bool,
+    /// Whether an expected list may be the answer within a list of one, as APPS and TACO write it.
+    #[serde(default, skip_serializing_if = "is_not")]
+    pub wrapped: bool,
     /// The calls.
     pub cases: Vec<CallCase>,
 }
@@ -247,6 +250,11 @@ pub struct EfficiencyCheck {
     /// Whether the answers must be the reference's. Not where there are several right ones.
     #[serde(default = "yes", skip_serializing_if = "is_yes")]
     pub compare: bool,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands a reference")]
+fn is_not(value: &bool) -> bool {
+    !value
 }
 
 fn yes() -> bool {

@@ -19,7 +19,7 @@ pub struct Report {
     pub code_sha256: String,
     /// Whether every test passed.
     pub passed: bool,
-    /// 0 to 100; null where a fault kept it from being measured.
+    /// 0 to 100; null where a fault of ours, or something missing on this machine, kept it from being measured.
     pub score: Option<f64>,
     /// What the submission did: `passed`, or what its first test that didn't pass did; null with a fault.
     pub outcome: Option<Outcome>,

@@ -20,10 +20,11 @@ pub(super) fn cases(
     let function = check.function.as_ref().or(task.entry_point.as_ref());
     let mut tests = Vec::with_capacity(check.cases.len());
     for (position, case) in check.cases.iter().enumerate() {
-        let rules = match (&case.raises, check.unordered) {
-            (Some(_), _) => Rules::Raises,
-            (None, true) => Rules::Unordered,
-            (None, false) => Rules::Json,
+        let rules = match (&case.raises, check.unordered, check.wrapped) {
+            (Some(_), _, _) => Rules::Raises,
+            (None, true, _) => Rules::Unordered,
+            (None, false, true) => Rules::Wrapped,
+            (None, false, false) => Rules::Json,
         };
         let arguments = serde_json::Value::from(case.arguments.clone()).to_string();
         let made =

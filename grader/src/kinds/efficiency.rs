@@ -89,6 +89,9 @@ pub(super) fn run(
             Ok(measured) => measured,
             Err(ran) => {
                 total += ran.fuel.0;
+                if ran.outcome == Outcome::OutOfFuel && is_natural(&points, size, sizes) {
+                    break;
+                }
                 ended = Some((ran.outcome, format!("at n = {}: {}", size.n, described(&ran))));
                 break;
             }
@@ -133,6 +136,20 @@ pub(super) fn run(
     })
 }
 
+/// Whether a function that grows as it did may well run out of fuel at this size: it used a good part of it at the size before,
+/// and what was measured goes far enough to tell its growth.
+fn is_natural(points: &[(u64, u64)], size: &Size, sizes: &Sizes) -> bool {
+    let largest = sizes.0.last().map_or(0, |size| size.n);
+    let most = most(size).0;
+    points.last().is_some_and(|&(n, cost)| n.saturating_mul(8) >= largest && cost.saturating_mul(4) >= most)
+}
+
+/// Fuel that a call may use.
+fn most(size: &Size) -> Fuel {
+    let patience = size.reference.as_ref().map_or(0, |reference| reference.call.0.saturating_mul(PATIENCE));
+    Fuel(patience.max(LEAST))
+}
+
 /// Fuel of a call, with what went beyond the reference's around it.
 fn cost(measured: &Measured, reference: Option<&Measured>) -> u64 {
     let allowed = reference.map_or(u64::MAX, |reference| reference.around.0 + reference.around.0 / 10 + AROUND);
@@ -152,7 +169,6 @@ fn measure(
     if loaded.outcome != Outcome::Passed {
         return Ok(Err(loaded));
     }
-    let most = size.reference.as_ref().map_or(0, |reference| reference.call.0.saturating_mul(PATIENCE));
-    session.limit_fuel(Fuel(most.max(LEAST)));
+    session.limit_fuel(most(size));
     session.measured(function, &size.arguments)
 }

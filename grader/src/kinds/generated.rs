@@ -16,6 +16,9 @@ use crate::prepared::{Test, described};
 const PATIENCE: u64 = 20;
 /// Fuel that it may use in any case: a call costs some, whatever it does.
 const LEAST: u64 = 100_000_000;
+/// Why the last mutants are not killed.
+const SPENT: &str = "the tests used all of their fuel on the mutants before";
+
 /// Tests in one file. Those that models write have some dozens, and each runs once for each mutant.
 const MOST_TESTS: usize = 500;
 
@@ -98,21 +101,22 @@ pub(super) fn run(runs: &mut Runs<'_, '_>, mutants: &Arc<Mutants>, mutant: usize
     };
     let seen = match (&own.ready, runs.limits.fuel.0.checked_sub(own.spent.0)) {
         (Err((outcome, message)), _) => (*outcome, message.clone(), Fuel(0)),
-        (Ok(_), None) => {
-            (Outcome::OutOfFuel, "the tests used all of their fuel on the mutants before".to_owned(), Fuel(0))
-        }
+        (Ok(_), None | Some(0)) => (Outcome::OutOfFuel, SPENT.to_owned(), Fuel(0)),
         (Ok((file, plan)), Some(left)) => {
-            let most = own.fuel.0.saturating_mul(PATIENCE).saturating_add(LEAST).min(left);
-            let limits = Limits { fuel: Fuel(most), ..runs.limits.clone() };
+            let patience = own.fuel.0.saturating_mul(PATIENCE).saturating_add(LEAST);
+            let limits = Limits { fuel: Fuel(patience.min(left)), ..runs.limits.clone() };
             let (outcome, _, fuel) = tried(runs.pair, file, plan, &mutants.mutants[mutant].1, &limits)?;
             match outcome {
                 Outcome::Passed => (Outcome::Failed, "passes with the mutant".to_owned(), fuel),
+                // The end of what is left says nothing of the mutant.
+                Outcome::OutOfFuel if left < patience => (Outcome::OutOfFuel, SPENT.to_owned(), fuel),
                 _ => (Outcome::Passed, String::new(), fuel),
             }
         }
     };
     let (outcome, message, fuel) = seen;
-    own.spent = Fuel(own.spent.0.saturating_add(fuel.0));
+    // A mutant that never ends is not the tests' doing: it counts like one that takes as long as the program and some.
+    own.spent = Fuel(own.spent.0.saturating_add(fuel.0.min(own.fuel.0.saturating_add(LEAST))));
     runs.generated = Some((mutants.clone(), own));
     let blame = (outcome != Outcome::Passed).then_some(Blame::Solution);
     Ok(TestEvidence { outcome, message, blame, fuel, ..TestEvidence::default() })

@@ -17,13 +17,16 @@ use super::problem::Problem;
 
 /// Every kind of test that a file may have.
 const KINDS: [&str; 9] = ["assert", "unittest", "io", "call", "cli", "sql", "http", "generated", "efficiency"];
+const EITHER: &str = "expected either `expected` or `raises`";
 /// The keys of every test.
 const HEAD: [&str; 2] = ["name", "kind"];
-/// Sizes without which growth can't be told.
+/// Sizes without which growth can't be told, and how far apart they must be.
 const FEWEST_SIZES: usize = 4;
+const RANGE: u64 = 3;
 
 /// Reads the `[[tests]]` of a document. Those that can't be read are problems.
-pub(super) fn read(document: &Document<'_>, problems: &mut Vec<Problem>) -> Vec<TestCase> {
+/// Each comes with the place of its kind.
+pub(super) fn read(document: &Document<'_>, problems: &mut Vec<Problem>) -> Vec<(TestCase, Range<usize>)> {
     let mut names = BTreeSet::new();
     let mut tests = Vec::new();
     for table in document.tables("tests") {
@@ -33,7 +36,8 @@ pub(super) fn read(document: &Document<'_>, problems: &mut Vec<Problem>) -> Vec<
                     let span = table.get_ref().get("name").map_or(table.span(), Spanned::span);
                     problems.push(document.problem(span, format!("a second test is named `{}`", read.name)));
                 }
-                tests.push(read);
+                let kind = table.get_ref().get("kind").map_or(table.span(), Spanned::span);
+                tests.push((read, kind));
             }
             Err(found) => problems.extend(found),
         }
@@ -126,9 +130,19 @@ impl<'d> Body<'_, 'd> {
             // TOML has no null, so cases may be written in JSON.
             Some(text) => {
                 self.document.check_entries(self.entries, &HEAD, &keys)?;
-                let cases: Vec<CallCase> = serde_json::from_str(text).map_err(|error| {
-                    vec![self.problem(&[At::Key("cases")], format!("no JSON list of cases: {error}"))]
-                })?;
+                let refused = |message: String| vec![self.problem(&[At::Key("cases")], message)];
+                let unread = |error: serde_json::Error| refused(format!("no JSON list of cases: {error}"));
+                let maps: Vec<serde_json::Map<String, serde_json::Value>> =
+                    serde_json::from_str(text).map_err(unread)?;
+                for case in &maps {
+                    if let Some(message) = case.keys().find_map(|key| Keys::of::<CallCase>().complaint(key)) {
+                        return Err(refused(message));
+                    }
+                    if case.contains_key("expected") == case.contains_key("raises") {
+                        return Err(refused(EITHER.to_owned()));
+                    }
+                }
+                let cases: Vec<CallCase> = serde_json::from_str(text).map_err(unread)?;
                 let mut rest = self.table.clone();
                 if let DeValue::Table(table) = rest.get_mut() {
                     table.insert(
@@ -144,9 +158,7 @@ impl<'d> Body<'_, 'd> {
         for case in written.into_iter().flatten() {
             let has = |key| case.get_ref().as_table().is_some_and(|case| case.contains_key(key));
             if has("expected") == has("raises") {
-                return Err(vec![
-                    self.document.problem(case.span(), "expected either `expected` or `raises`".to_owned()),
-                ]);
+                return Err(vec![self.document.problem(case.span(), EITHER.to_owned())]);
             }
         }
         let mut problems = self.members("cases", check.cases.iter().map(|case| case.name.as_ref()));
@@ -229,6 +241,10 @@ impl<'d> Body<'_, 'd> {
         let mut problems = Vec::new();
         if !check.sizes.is_empty() && check.sizes.len() < FEWEST_SIZES {
             problems.push(self.problem(&[At::Key("sizes")], format!("expected {FEWEST_SIZES} sizes or more")));
+        }
+        let range = check.sizes.first().zip(check.sizes.last());
+        if range.is_some_and(|(first, last)| last / (*first).max(1) < RANGE) {
+            problems.push(self.problem(&[At::Key("sizes")], format!("the last size must be {RANGE} times the first")));
         }
         if !check.sizes.is_sorted_by(|a, b| a < b) {
             problems.push(self.problem(&[At::Key("sizes")], "sizes must grow"));
@@ -358,6 +374,12 @@ mod tests {
         check("io", "cases = [{ name = '2' }, {}]", &["task.toml:4: a second one of its `cases` is named `2`"]);
         check(
             "call",
+            "cases = '[{\"arguments\": [1], \"expeted\": 2}]'",
+            &["task.toml:4: unknown key `expeted`, did you mean `expected`?"],
+        );
+        check("call", "cases = '[{\"arguments\": [1]}]'", &["task.toml:4: expected either `expected` or `raises`"]);
+        check(
+            "call",
             "cases = '[{]'",
             &["task.toml:4: no JSON list of cases: key must be a string at line 1 column 3"],
         );
@@ -399,6 +421,11 @@ mod tests {
             ],
         );
         check("efficiency", "generator = ''\nbound = 'n'\nsizes = [1, 2, 4, 4]", &["task.toml:6: sizes must grow"]);
-        check("efficiency", "generator = ''\nbound = 'n'\nsizes = [1, 2]", &["task.toml:6: expected 4 sizes or more"]);
+        check(
+            "efficiency",
+            "generator = ''\nbound = 'n'\nsizes = [10, 11, 12, 13]",
+            &["task.toml:6: the last size must be 3 times the first"],
+        );
+        check("efficiency", "generator = ''\nbound = 'n'\nsizes = [1, 4]", &["task.toml:6: expected 4 sizes or more"]);
     }
 }

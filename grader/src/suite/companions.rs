@@ -163,7 +163,7 @@ mod tests {
     fn tests() -> Vec<TestCase> {
         let test =
             |name: &str| TestCase { name: name.to_owned(), check: Check::Assert(AssertCheck { code: String::new() }) };
-        let call = CallCheck { function: None, tolerance: 0.0, unordered: false, cases: Vec::new() };
+        let call = CallCheck { function: None, tolerance: 0.0, unordered: false, wrapped: false, cases: Vec::new() };
         let calls = TestCase { name: "calls".to_owned(), check: Check::Call(call) };
         vec![test("doubles two"), test("zero|one; or so"), calls]
     }

@@ -28,7 +28,7 @@ pub(super) fn digest(tasks: &[Task]) -> String {
     sorted.sort_by(|a, b| a.id.cmp(&b.id));
     let mut hasher = Sha256::new();
     for task in sorted {
-        let line = serde_json::to_vec(&deciding(task)).expect("plain data without maps serialises");
+        let line = serde_json::to_vec(&deciding(task)).expect("plain data with texts as keys serialises");
         hasher.update(line);
         hasher.update(b"\n");
     }

@@ -122,6 +122,11 @@ impl Keys {
         Keys { names, ..Keys::default() }
     }
 
+    /// What is wrong with a key, if it is none of these.
+    pub(super) fn complaint(&self, key: &str) -> Option<String> {
+        (!self.names.contains(&key)).then(|| unknown_key(key, self.names))
+    }
+
     /// The table, or list of tables, under a key has these keys.
     pub(super) fn with(mut self, key: &'static str, keys: Keys) -> Keys {
         self.tables.push((key, keys));

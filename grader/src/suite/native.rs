@@ -63,13 +63,17 @@ pub(super) fn task(file: &Path, text: &str) -> Result<Task, Vec<Problem>> {
         .with("features", Keys::of::<Feature>());
     let document = Document::parse(file, text).map_err(|problem| vec![problem])?;
     let read: TaskFile = document.read(&keys)?;
-    let mut problems = problems(&read, &document);
-    let tests = checks::read(&document, &mut problems);
     let language = match read.language.get_ref().as_str() {
         "sql" => Language::Sql,
         _ => Language::Python,
     };
-    problems.extend(of_language(&tests, language, &document));
+    let mut problems = problems(&read, language, &document);
+    let tests = checks::read(&document, &mut problems);
+    for (test, span) in &tests {
+        let complaint = of_language(test, language).or_else(|| without_function(test, read.entry_point.as_deref()));
+        problems.extend(complaint.map(|message| document.problem(span.clone(), message)));
+    }
+    let tests = tests.into_iter().map(|(test, _)| test).collect();
     if !problems.is_empty() {
         problems.sort_by_key(|problem| problem.line);
         return Err(problems);
@@ -93,7 +97,7 @@ pub(super) fn task(file: &Path, text: &str) -> Result<Task, Vec<Problem>> {
 }
 
 /// What the types could not rule out.
-fn problems(read: &TaskFile, document: &Document<'_>) -> Vec<Problem> {
+fn problems(read: &TaskFile, language: Language, document: &Document<'_>) -> Vec<Problem> {
     let mut problems: Vec<Problem> = version_problem(&read.version, document).into_iter().collect();
     let mut add = |span, message: String| problems.push(document.problem(span, message));
     if read.id.get_ref().trim().is_empty() {
@@ -121,7 +125,7 @@ fn problems(read: &TaskFile, document: &Document<'_>) -> Vec<Problem> {
         }
     }
     for (feature, table) in read.features.iter().zip(document.tables("features")) {
-        if let Err(error) = FeatureRule::compile(feature, Language::Python) {
+        if let Err(error) = FeatureRule::compile(feature, language) {
             let entries = table.get_ref().as_table();
             let rule = ["query", "predicate"].into_iter().find_map(|key| entries?.get(key));
             add(rule.map_or(table.span(), Spanned::span), feature_message(&error));
@@ -154,20 +158,30 @@ pub(super) fn impossible(limits: &LimitOverrides, document: &Document<'_>) -> Ve
 }
 
 /// SQL is tested as SQL, and programs are not.
-fn of_language(tests: &[TestCase], language: Language, document: &Document<'_>) -> Vec<Problem> {
-    let mut problems = Vec::new();
-    for (test, table) in tests.iter().zip(document.tables("tests")) {
-        let is_sql = matches!(test.check, Check::Sql(_));
-        if is_sql != (language == Language::Sql) {
-            let message = match is_sql {
-                true => "tests of kind `sql` are for tasks with `language = \"sql\"`",
-                false => "a task with `language = \"sql\"` has tests of kind `sql` alone",
-            };
-            let span = table.get_ref().get("kind").map_or(table.span(), Spanned::span);
-            problems.push(document.problem(span, message.to_owned()));
-        }
+fn of_language(test: &TestCase, language: Language) -> Option<String> {
+    match (matches!(test.check, Check::Sql(_)), language) {
+        (true, Language::Python) => Some("tests of kind `sql` are for tasks with `language = \"sql\"`".to_owned()),
+        (false, Language::Sql) => Some("a task with `language = \"sql\"` has tests of kind `sql` alone".to_owned()),
+        (true, Language::Sql) | (false, Language::Python) => None,
     }
-    problems
+}
+
+/// Some kinds call a function by its name.
+fn without_function(test: &TestCase, entry_point: Option<&str>) -> Option<String> {
+    let function = match &test.check {
+        Check::Call(check) => &check.function,
+        Check::Generated(check) => &check.function,
+        Check::Efficiency(check) => &check.function,
+        Check::Assert(_)
+        | Check::Unittest(_)
+        | Check::Io(_)
+        | Check::Cli(_)
+        | Check::Sql(_)
+        | Check::Http(_)
+        | Check::Reference(_) => return None,
+    };
+    let named = function.is_some() || entry_point.is_some();
+    (!named).then(|| "no `function`: the task has no `entry_point` that it could be".to_owned())
 }
 
 fn feature_message(error: &FeatureError) -> String {

@@ -135,7 +135,7 @@ fn call(function: String, inputs: &[Value], outputs: &[Value]) -> Result<Check, 
         Ok(CallCase { name: None, arguments: arguments(input)?, expected: expected(output)?, raises: None })
     };
     let cases = inputs.iter().zip(outputs).map(case).collect::<Result<_, RowError>>()?;
-    Ok(Check::Call(CallCheck { function: Some(function), tolerance: 0.0, unordered: false, cases }))
+    Ok(Check::Call(CallCheck { function: Some(function), tolerance: 0.0, unordered: false, wrapped: true, cases }))
 }
 
 /// The task's name: its own, or the number that the data set gives.

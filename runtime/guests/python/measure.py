@@ -42,6 +42,8 @@ def resolved(name, namespace):
     owner, _, method = name.partition(".")
     if owner not in namespace and not method and "Solution" in namespace:
         owner, method = "Solution", name
+    if owner not in namespace:
+        raise NameError(f"the program has no `{owner}`")
     return getattr(namespace[owner](), method) if method else namespace[owner]
 
 

@@ -9,12 +9,13 @@ import builtins
 import collections
 import dataclasses
 import enum
+import sys
 import types
 
 import _proofhouse_foreign as foreign
 import _proofhouse_values as values
 from _proofhouse_operations import ASKED, has, special_of
-from _proofhouse_values import BASES, DESCRIBED, Uncrossable
+from _proofhouse_values import ATOMS, BASES, DESCRIBED, Uncrossable
 
 # What `namedtuple` itself puts into a class.
 NAMED_TUPLE = frozenset(vars(collections.namedtuple("Sample", ""))) | {
@@ -28,7 +29,13 @@ TYPES = {
     for kind in (*vars(builtins).values(), *DESCRIBED, type(None), type(...))
     if isinstance(kind, type) and not kind.__name__.startswith("_") and kind.__module__ != "_frozen_importlib"
 }
+# Exceptions of the library are the same classes on both sides.
+for module in list(sys.modules.values()):
+    for kind in list(getattr(module, "__dict__", {}).values()):
+        if isinstance(kind, type) and issubclass(kind, BaseException) and kind not in TYPES.values():
+            TYPES[f"{kind.__module__}.{kind.__qualname__}"] = kind
 TYPE_NAMES = {kind: name for name, kind in TYPES.items()}
+
 
 class State:
     """The solution's module."""
@@ -145,12 +152,33 @@ def hashing(kind):
 
 
 def described_exception(error, slot):
-    attributes = [slot(part) for pair in vars(error).items() for part in pair]
+    arguments, attributes = values.arguments_of(error), [pair for pair in vars(error).items() if pair[0][:1] != "_"]
+    if type(error).__module__ not in ("builtins", "solution"):
+        # One of a library holds what the library needs, such as a connection. What tests look at are numbers and texts.
+        arguments = [part if type(part) in ATOMS else None for part in arguments]
+        attributes = [pair for pair in attributes if type(pair[1]) in ATOMS]
+    else:
+        attributes += properties(error)
+    attributes = [slot(part) for pair in attributes for part in pair]
     try:
         text = BaseException.__str__(error) if type(error).__str__ is BaseException.__str__ else str(error)
     except Exception as second:
         text = f"<its message raises {type(second).__name__}>"
-    return ("exception", slot(type(error)), [slot(part) for part in values.arguments_of(error)], attributes, text)
+    return ("exception", slot(type(error)), [slot(part) for part in arguments], attributes, text)
+
+
+def properties(error):
+    """What the public properties of an exception are, where they are atoms."""
+    found = []
+    for name in dir(type(error)):
+        if isinstance(getattr(type(error), name, None), property) and name[:1] != "_":
+            try:
+                value = getattr(error, name)
+            except Exception:
+                continue
+            if type(value) in ATOMS:
+                found.append((name, value))
+    return found
 
 
 # ---- What the judge sends, and may ask for

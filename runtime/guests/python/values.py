@@ -185,7 +185,10 @@ def exception(kind, arguments):
         return kind(*arguments)
     except Exception:
         # Some want arguments of a certain form, and got others.
-        made = BaseException.__new__(kind)
+        try:
+            made = kind.__new__(kind, *arguments)
+        except Exception:
+            made = kind.__new__(kind)
         made.args = tuple(arguments)
         return made
 
