@@ -159,7 +159,11 @@ fn breach(report: &Report, claim: &Claim<'_>) -> Option<String> {
     {
         reasons.push(format!("said `{said}`, which lacks `{says}`"));
     }
-    if claim.fails.is_empty() && report.score.is_some_and(|score| score < 100.0) && claim.solution == REFERENCE {
+    if reasons.is_empty()
+        && claim.fails.is_empty()
+        && report.score.is_some_and(|score| score < 100.0)
+        && claim.solution == REFERENCE
+    {
         let lost: Vec<String> = report.losses.iter().map(|loss| format!("{}: {}", loss.part, loss.to_win)).collect();
         reasons.push(format!(
             "scores {}, and the reference must score full; {}",
