@@ -18,7 +18,7 @@ use crate::guest;
 use crate::packages::{self, Profile};
 
 /// Changes with the meaning of what is in an entry.
-const FORMAT: u32 = 2;
+const FORMAT: u32 = 3;
 const MANIFEST: &str = "manifest.json";
 pub(crate) const MODULE: &str = "module.cwasm";
 pub(crate) const LIBRARY: &str = "library.image";

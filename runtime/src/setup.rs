@@ -13,13 +13,18 @@ use crate::error::{Doing, Error, Result};
 use crate::files::Image;
 use crate::guest;
 use crate::packages::{self, Profile};
-use crate::pair::Pair;
 use crate::sandbox::{Options, Reuse, Sandbox};
 use crate::slot::Slot;
 use crate::snapshot;
 
-/// A page is hot when at least this share of the warm-up programs dirties it.
-const HOT_SHARE: (usize, usize) = (1, 2);
+/// A page is hot when this share of the warm-up programs dirties it. With packages, each of which touches a thousand pages of its
+/// own, all must: a program that uses one of them would pay for the others.
+fn hot_share(profile: Profile) -> (usize, usize) {
+    match profile {
+        Profile::Base => (1, 2),
+        Profile::Packages => (1, 1),
+    }
+}
 
 /// How far making the guest is.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -65,7 +70,7 @@ pub(crate) fn build(
     cache::write(&folder.join(cache::INVENTORY), &listed)?;
 
     progress(Progress { step: "learning what runs touch", done: 0.98 });
-    let hot_pages = sandbox.with_pair(|pair| learn_hot_pages(pair, options.profile))??;
+    let hot_pages = learn_hot_pages(&sandbox, options.profile)?;
     cache.commit(lock, &folder, key, snapshot.serve, hot_pages)?;
     progress(Progress { step: "ready", done: 1.0 });
     Ok(())
@@ -114,8 +119,9 @@ fn bytecode(
     Ok(made.into_inner().unwrap_or_else(PoisonError::into_inner))
 }
 
-/// Runs the warm-up programs, shared and apart, and counts what they touch in either guest.
-fn learn_hot_pages(pair: &mut Pair<'_>, profile: Profile) -> Result<Vec<u32>> {
+/// Runs the warm-up programs, shared and apart, and counts what they touch in either guest. Each in new instances: pages that an
+/// earlier run made private would count as touched by the next.
+fn learn_hot_pages(sandbox: &Sandbox, profile: Profile) -> Result<Vec<u32>> {
     let answer = Response { json: Some(serde_json::json!({"ok": true})), ..Response::default() };
     let endpoint = Endpoint { url: "https://warm.test/up".to_owned(), responses: vec![answer], ..Endpoint::default() };
     let script = HttpCheck { code: String::new(), endpoints: vec![endpoint], requests: 10 };
@@ -124,28 +130,34 @@ fn learn_hot_pages(pair: &mut Pair<'_>, profile: Profile) -> Result<Vec<u32>> {
     let mut programs = 0;
     for (solution, tests) in guest::warm_up(profile) {
         programs += 1;
-        let mut session = pair.tests(&limits)?;
-        let code = session.compile_tests(tests)?;
-        let code = code.map_err(|ran| Error::Guest(format!("refuses a warm-up: {}", ran.message)))?;
-        let plan = session.plan("", &[], &[], "", solution, &[&code])?;
-        drop(session);
-        let mut session = pair.shared(&limits)?;
-        session.load(solution)?;
-        session.http(&code, &script)?;
-        let shared = session.dirty_pages();
-        drop(session);
-        let mut trial = pair.trial(&limits)?;
-        trial.load(solution, &plan)?;
-        trial.begin(&plan, None)?;
-        trial.http(&code, &script)?;
-        let [apart, judge] = trial.dirty_pages();
+        let (code, plan) = sandbox.with_pair(|pair| {
+            let mut session = pair.tests(&limits)?;
+            let code = session.compile_tests(tests)?;
+            let code = code.map_err(|ran| Error::Guest(format!("refuses a warm-up: {}", ran.message)))?;
+            let plan = session.plan("", &[], &[], "", solution, &[&code])?;
+            Ok::<_, Error>((code, plan))
+        })??;
+        let shared = sandbox.with_pair(|pair| {
+            let mut session = pair.shared(&limits)?;
+            session.load(solution)?;
+            session.http(&code, &script)?;
+            Ok::<_, Error>(session.dirty_pages())
+        })??;
+        let [apart, judge] = sandbox.with_pair(|pair| {
+            let mut trial = pair.trial(&limits)?;
+            trial.load(solution, &plan)?;
+            trial.begin(&plan, None)?;
+            trial.http(&code, &script)?;
+            Ok::<_, Error>(trial.dirty_pages())
+        })??;
         for (counts, pages) in counts.iter_mut().zip([shared, apart, judge]) {
             for page in pages {
                 *counts.entry(page).or_default() += 1;
             }
         }
     }
-    let enough = programs * HOT_SHARE.0 / HOT_SHARE.1;
+    let (part, of) = hot_share(profile);
+    let enough = programs * part / of;
     let often = counts.into_iter().flatten().filter(|(_, count)| *count >= enough).map(|(page, _)| page);
     Ok(often.collect::<BTreeSet<u32>>().into_iter().collect())
 }
