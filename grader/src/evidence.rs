@@ -47,14 +47,11 @@ fn gather_all(
     let mut evidence = Evidence::default();
     let mut found: Vec<Option<TestEvidence>> = vec![None; all];
     if calling > 0 || all == 0 {
-        let mode = match &prepared.judging {
-            Judging::Isolated => Some(IsolationMode::Isolated),
-            Judging::Shared { .. } => Some(IsolationMode::Shared),
-            Judging::NotJudged { .. } => None,
-        };
-        let called = match (mode, &prepared.judging) {
-            (Some(mode), _) => gather_calling(mode, task, prepared, code, limits, pair)?,
-            (None, judging) => not_judged(prepared, &judging.isolation().why),
+        let mut run = |mode| gather_calling(mode, task, prepared, code, limits, pair);
+        let called = match &prepared.judging {
+            Judging::Isolated => run(IsolationMode::Isolated)?,
+            Judging::Shared { .. } => run(IsolationMode::Shared)?,
+            Judging::NotJudged { why } => not_judged(prepared, why),
         };
         if called.load.is_some() && (calling == all || called.syntax != SyntaxEvidence::Valid) {
             return Ok(called);

@@ -70,9 +70,10 @@ impl Prepared {
         isolating: Isolating,
         inventory: Option<Arc<Inventory>>,
     ) -> Result<Self, Error> {
-        let mut session = pair.tests(limits)?;
-        let setup = if task.setup.is_empty() { None } else { Some(compile(&mut session, &task.setup)?) };
-        drop(session);
+        let setup = match task.setup.as_str() {
+            "" => None,
+            setup => Some(compile(&mut pair.tests(limits)?, setup)?),
+        };
         let tests = kinds::expand(task, pair, limits)?;
         let plan = plan(task, &mut pair.tests(limits)?, setup.as_ref(), &tests)?;
         let rule = |feature| FeatureRule::compile(feature, task.language).map_err(|error| error.to_string());
@@ -82,9 +83,7 @@ impl Prepared {
         decide(task, &mut prepared, pair, limits, isolating)?;
         Ok(prepared)
     }
-}
 
-impl Prepared {
     /// How many verdicts there are, and how many of them are on efficiency.
     pub(crate) fn totals(&self) -> (usize, usize) {
         let efficiency = |test: &&Test| matches!(test.check, Ok(Check::Efficiency { .. }));

@@ -30,8 +30,12 @@ pub enum Profile {
 pub(crate) fn digest(profile: Profile) -> Option<String> {
     match profile {
         Profile::Base => None,
-        Profile::Packages => Some(format!("{:x}", Sha256::digest(REQUIREMENTS))[..16].to_owned()),
+        Profile::Packages => Some(requirements_digest()),
     }
+}
+
+fn requirements_digest() -> String {
+    format!("{:x}", Sha256::digest(REQUIREMENTS))[..16].to_owned()
 }
 
 /// Whether [`install_packages`] has been here.
@@ -88,7 +92,7 @@ pub(crate) fn files(cache: &Cache) -> Result<BTreeMap<String, Vec<u8>>> {
 }
 
 fn folder(cache: &Cache) -> PathBuf {
-    cache.folder().join(format!("packages-{}", digest(Profile::Packages).unwrap_or_default()))
+    cache.folder().join(format!("packages-{}", requirements_digest()))
 }
 
 fn collect(folder: &Path, below: &str, into: &mut BTreeMap<String, Vec<u8>>) -> io::Result<()> {

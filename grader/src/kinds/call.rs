@@ -5,7 +5,7 @@ use std::sync::Arc;
 use proofhouse_runtime::{Error, Pair, Rules};
 use proofhouse_types::{CallCheck, Limits, Outcome, ReferenceCheck, Task, UnittestCheck};
 
-use super::Check;
+use super::{Check, function_of};
 use crate::prepared::{Test, described};
 
 /// One test for each case.
@@ -17,7 +17,7 @@ pub(super) fn cases(
     limits: &Limits,
 ) -> Result<Vec<Test>, Error> {
     let mut session = pair.tests(limits)?;
-    let function = check.function.as_ref().or(task.entry_point.as_ref());
+    let function = function_of(check.function.as_ref(), task);
     let mut tests = Vec::with_capacity(check.cases.len());
     for (position, case) in check.cases.iter().enumerate() {
         let rules = match (&case.raises, check.unordered, check.wrapped) {
@@ -29,11 +29,11 @@ pub(super) fn cases(
         let arguments = serde_json::Value::from(case.arguments.clone()).to_string();
         let made =
             session.json_case(&arguments, &case.expected.to_string(), case.raises.as_deref().unwrap_or_default())?;
-        let ready = match (made, function) {
-            (_, None) => Err("it has no `function`, and the task no `entry_point`".to_owned()),
+        let ready = match (made, &function) {
+            (_, Err(reason)) => Err(reason.clone()),
             (Err(ran), _) => Err(described(&ran)),
-            (Ok(case), Some(function)) => {
-                Ok(Check::Case { function: function.clone(), case, tolerance: check.tolerance, rules })
+            (Ok(case), Ok(function)) => {
+                Ok(Check::Case { function: (*function).clone(), case, tolerance: check.tolerance, rules })
             }
         };
         tests.push(Test::member(name, &member(case.name.as_ref(), position), ready));

@@ -6,7 +6,7 @@ use proofhouse_runtime::{Arguments, Error, Measured, Pair, Ran};
 use proofhouse_scorers::fit_growth;
 use proofhouse_types::{Blame, EfficiencyCheck, Fuel, Limits, Outcome, Task, TestEvidence};
 
-use super::{Check, Runs};
+use super::{Check, Runs, function_of};
 use crate::prepared::described;
 
 /// The sizes by default: each about 1.4 times the one before, since a fit needs a range and growth shows in ratios.
@@ -44,8 +44,9 @@ pub(super) fn sizes(
     pair: &mut Pair<'_>,
     limits: &Limits,
 ) -> Result<Result<Check, String>, Error> {
-    let Some(function) = check.function.as_ref().or(task.entry_point.as_ref()) else {
-        return Ok(Err("it has no `function`, and the task no `entry_point`".to_owned()));
+    let function = match function_of(check.function.as_ref(), task) {
+        Ok(function) => function,
+        Err(reason) => return Ok(Err(reason)),
     };
     let wanted: &[u64] = if check.sizes.is_empty() { &SIZES } else { &check.sizes };
     let mut sizes: Vec<Size> = Vec::new();

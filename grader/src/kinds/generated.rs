@@ -9,7 +9,7 @@ use proofhouse_runtime::{Error, Pair, Plan, TestFile};
 use proofhouse_syntax::mutants as mutants_of;
 use proofhouse_types::{Blame, Fuel, GeneratedCheck, Limits, Outcome, Task, TestEvidence};
 
-use super::{Check, Runs};
+use super::{Check, Runs, function_of};
 use crate::prepared::{Test, described};
 
 /// How much more fuel than the program a mutant may use before it counts as one that never ends.
@@ -49,18 +49,19 @@ pub(super) fn mutants(
     limits: &Limits,
 ) -> Result<Vec<Test>, Error> {
     let broken = |reason: String| Ok(vec![Test::new(name, Err(reason))]);
-    let Some(function) = check.function.as_ref().or(task.entry_point.as_ref()) else {
-        return broken("it has no `function`, and the task no `entry_point`".to_owned());
+    let function = match function_of(check.function.as_ref(), task) {
+        Ok(function) => function,
+        Err(reason) => return broken(reason),
     };
     let (right, fuel) = match answers(&check.subject, function, &check.inputs, limits, pair)? {
         Ok(right) => right,
         Err(reason) => return broken(format!("the subject: {reason}")),
     };
-    let patience = Limits { fuel: Fuel(limits.fuel.0.min(fuel.0 * PATIENCE + LEAST)), ..limits.clone() };
+    let bounded = Limits { fuel: limits.fuel.min(patience(fuel)), ..limits.clone() };
     let mut mutants = Vec::new();
     for mutant in mutants_of(&check.subject) {
         // One that does not even load, or end, differs as well.
-        let same = answers(&mutant.code, function, &check.inputs, &patience, pair)?;
+        let same = answers(&mutant.code, function, &check.inputs, &bounded, pair)?;
         if same.is_ok_and(|(answers, _)| answers == right) {
             continue;
         }
@@ -75,6 +76,11 @@ pub(super) fn mutants(
         Test::member(name, &mutants.mutants[mutant].0, Ok(check))
     };
     Ok((0..mutants.mutants.len()).map(one).collect())
+}
+
+/// Fuel that a mutant may use, where the program uses so much.
+fn patience(fuel: Fuel) -> Fuel {
+    Fuel(fuel.0.saturating_mul(PATIENCE).saturating_add(LEAST))
 }
 
 /// What a program answers to the inputs, and its fuel; the inner error is what it did instead.
@@ -103,8 +109,8 @@ pub(super) fn run(runs: &mut Runs<'_, '_>, mutants: &Arc<Mutants>, mutant: usize
         (Err((outcome, message)), _) => (*outcome, message.clone(), Fuel(0)),
         (Ok(_), None | Some(0)) => (Outcome::OutOfFuel, SPENT.to_owned(), Fuel(0)),
         (Ok((file, plan)), Some(left)) => {
-            let patience = own.fuel.0.saturating_mul(PATIENCE).saturating_add(LEAST);
-            let limits = Limits { fuel: Fuel(patience.min(left)), ..runs.limits.clone() };
+            let (left, patience) = (Fuel(left), patience(own.fuel));
+            let limits = Limits { fuel: patience.min(left), ..runs.limits.clone() };
             let (outcome, _, fuel) = tried(runs.pair, file, plan, &mutants.mutants[mutant].1, &limits)?;
             match outcome {
                 Outcome::Passed => (Outcome::Failed, "passes with the mutant".to_owned(), fuel),

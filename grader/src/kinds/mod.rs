@@ -11,8 +11,8 @@ use std::sync::Arc;
 
 use proofhouse_runtime::{Error, ExpectedCase, Pair, Rules, SqlResult, TestCode, TestFile};
 use proofhouse_types::{
-    Check as TaskCheck, CliCheck, EfficiencyCheck, Evidence, HttpCheck, IoCheck, Limits, SqlCheck, Task, TestCase,
-    TestEvidence,
+    Check as TaskCheck, CliCheck, EfficiencyCheck, Evidence, HttpCheck, IoCheck, Limits, Outcome, SqlCheck,
+    SyntaxEvidence, Task, TestCase, TestEvidence,
 };
 
 use crate::prepared::{Prepared, Test, compile};
@@ -91,17 +91,17 @@ impl Check {
 pub(crate) fn expand(task: &Task, pair: &mut Pair<'_>, limits: &Limits) -> Result<Vec<Test>, Error> {
     let mut tests = Vec::with_capacity(task.tests.len());
     let mut references = Vec::new();
+    let mut codes = compiled(task, pair, limits)?.into_iter();
     for TestCase { name, check } in &task.tests {
         match check {
-            TaskCheck::Assert(check) => {
-                let code = compile(&mut pair.tests(limits)?, &check.code)?;
-                tests.push(Test::new(name, code.map(Check::Code)));
+            TaskCheck::Assert(_) => {
+                tests.extend(codes.next().map(|code| Test::new(name, code.map(Check::Code))));
             }
             TaskCheck::Unittest(check) => tests.extend(call::members(name, check, pair, limits)?),
             TaskCheck::Http(check) => {
-                let code = compile(&mut pair.tests(limits)?, &check.code)?;
                 let script = Arc::new(check.clone());
-                tests.push(Test::new(name, code.map(|code| Check::Http { code, script })));
+                let http = |code: Result<_, _>| Test::new(name, code.map(|code| Check::Http { code, script }));
+                tests.extend(codes.next().map(http));
             }
             TaskCheck::Call(check) => tests.extend(call::cases(task, name, check, pair, limits)?),
             TaskCheck::Reference(check) => {
@@ -119,6 +119,28 @@ pub(crate) fn expand(task: &Task, pair: &mut Pair<'_>, limits: &Limits) -> Resul
     }
     call::take_references(task, &references, pair, limits, &mut tests)?;
     Ok(tests)
+}
+
+/// The code of every test that is code, in their order, compiled in one session.
+fn compiled(task: &Task, pair: &mut Pair<'_>, limits: &Limits) -> Result<Vec<Result<TestCode, String>>, Error> {
+    let codes = task.tests.iter().filter_map(|test| match &test.check {
+        TaskCheck::Assert(check) => Some(&check.code),
+        TaskCheck::Http(check) => Some(&check.code),
+        TaskCheck::Unittest(_)
+        | TaskCheck::Io(_)
+        | TaskCheck::Call(_)
+        | TaskCheck::Cli(_)
+        | TaskCheck::Sql(_)
+        | TaskCheck::Generated(_)
+        | TaskCheck::Efficiency(_)
+        | TaskCheck::Reference(_) => None,
+    });
+    let mut codes = codes.peekable();
+    if codes.peek().is_none() {
+        return Ok(Vec::new());
+    }
+    let mut session = pair.tests(limits)?;
+    codes.map(|code| compile(&mut session, code)).collect()
 }
 
 /// Runs the tests that don't call what the submission defines; the others have their evidence already.
@@ -141,9 +163,10 @@ pub(crate) fn run(
             Check::Efficiency { check, function, sizes } => efficiency::run(&mut runs, check, function, sizes)?,
             Check::Code(_) | Check::Member { .. } | Check::Http { .. } | Check::Case { .. } => continue,
         };
-        if let Some(load) = refused(&seen) {
-            evidence.syntax = proofhouse_types::SyntaxEvidence::Invalid;
-            evidence.load = Some(load);
+        // A program that does not parse fails as a whole.
+        if seen.outcome == Outcome::SyntaxError {
+            evidence.syntax = SyntaxEvidence::Invalid;
+            evidence.load = Some(seen);
             return Ok(());
         }
         found[position] = Some(TestEvidence { name: test.name.clone(), ..seen });
@@ -151,9 +174,10 @@ pub(crate) fn run(
     Ok(())
 }
 
-/// A program that does not parse fails as a whole.
-fn refused(seen: &TestEvidence) -> Option<TestEvidence> {
-    (seen.outcome == proofhouse_types::Outcome::SyntaxError).then(|| seen.clone())
+/// The function that a test calls: its own, or the task's entry point. The error is why there is none.
+fn function_of<'t>(own: Option<&'t String>, task: &'t Task) -> Result<&'t String, String> {
+    let missing = || "it has no `function`, and the task no `entry_point`".to_owned();
+    own.or(task.entry_point.as_ref()).ok_or_else(missing)
 }
 
 /// A text for a message, cut to so many characters.
