@@ -27,6 +27,7 @@ pub(crate) fn gather(
     (evidence.tests_total, evidence.efficiency_total) = prepared.totals();
     let read = text::read(prepared, code);
     (evidence.features, evidence.findings) = (read.features, read.findings);
+    evidence.is_checked = prepared.against.analyser.is_some();
     if let Some(load) = evidence.load.as_mut().filter(|load| load.outcome == Outcome::SyntaxError)
         && ends_inside(code, task.language)
     {
@@ -139,6 +140,7 @@ pub(crate) fn without_program(prepared: &Prepared, outcome: Outcome, message: &s
         tests_total,
         efficiency_total,
         features,
+        is_checked: prepared.against.analyser.is_some(),
         ..Evidence::default()
     }
 }

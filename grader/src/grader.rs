@@ -7,6 +7,7 @@ use std::sync::mpsc::{Sender, channel};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
+use proofhouse_rules::Analyser;
 use proofhouse_runtime::{Pair, Sandbox};
 use proofhouse_scorers::score;
 use proofhouse_syntax::{EXTRACTOR_VERSION, Extracted, Inventory, Source, extract};
@@ -20,6 +21,7 @@ use crate::error::Error;
 use crate::evidence::{gather, unmeasured, without_program};
 use crate::isolation::Isolating;
 use crate::prepared::Prepared;
+use crate::text::Against;
 
 /// How a grader works.
 #[derive(Debug, Clone, Default)]
@@ -46,6 +48,7 @@ pub struct Grader {
     packages: Option<Sandbox>,
     /// What can be imported in the one and in the other.
     inventories: [OnceLock<Option<Arc<Inventory>>>; 2],
+    analyser: OnceLock<Arc<Analyser>>,
     settings: Settings,
 }
 
@@ -68,7 +71,7 @@ struct Batch<'a> {
 impl Grader {
     /// A grader over a sandbox. It keeps nothing between calls.
     pub fn new(sandbox: Sandbox, settings: Settings) -> Grader {
-        Grader { sandbox, packages: None, inventories: Default::default(), settings }
+        Grader { sandbox, packages: None, inventories: Default::default(), analyser: OnceLock::new(), settings }
     }
 
     /// The same with a sandbox of [`Profile::Packages`](proofhouse_runtime::Profile), which tasks with `packages` run in.
@@ -93,6 +96,18 @@ impl Grader {
         match task.language {
             Language::Python => self.inventories[number].get_or_init(read).clone(),
             Language::Sql => None,
+        }
+    }
+
+    /// What programs for a task are held against without being run.
+    fn against(&self, task: &Task) -> Against {
+        // What tests import and name is the subject's, which no inventory has.
+        let is_tests = task.tests.iter().any(|test| matches!(test.check, Check::Generated(_)));
+        let inventory = if is_tests { None } else { self.inventory(task) };
+        let analyser = || self.analyser.get_or_init(|| Arc::new(Analyser::new())).clone();
+        match task.language {
+            Language::Python => Against { inventory, analyser: Some(analyser()) },
+            Language::Sql => Against { inventory, analyser: None },
         }
     }
 
@@ -215,10 +230,8 @@ impl<'a> Batch<'a> {
     fn prepared(&self, task: &Task, pair: &mut Pair<'_>) -> Arc<Result<Prepared, String>> {
         let limits = self.grader.limits(task);
         self.prepared.get(address(task), || {
-            // What tests import and name is the subject's, which no inventory has.
-            let is_tests = task.tests.iter().any(|test| matches!(test.check, Check::Generated(_)));
-            let inventory = if is_tests { None } else { self.grader.inventory(task) };
-            let mut prepare = || Prepared::of(task, pair, &limits, self.grader.settings.isolating, inventory.clone());
+            let isolating = self.grader.settings.isolating;
+            let mut prepare = || Prepared::of(task, pair, &limits, isolating, self.grader.against(task));
             prepare().or_else(|_| prepare()).map_err(|error| format!("preparing the task: {}", explained(&error)))
         })
     }

@@ -17,6 +17,7 @@
 //! Reads no environment and no working directory: what it needs is handed to it.
 
 mod attempt;
+mod check;
 mod error;
 mod evidence;
 mod grader;
@@ -29,14 +30,18 @@ pub mod suite;
 mod text;
 mod verify;
 
+pub use check::{Checked, check, named as rules_named, rules};
 pub use error::Error;
 pub use grader::{Grader, Settings, Timed};
 pub use isolation::Isolating;
+/// The rules, and the page and the list that people read of them.
+pub use proofhouse_rules::{Analyser, Ignored, RuleError, index as rule_index, page as rule_page, schema};
 pub use proofhouse_runtime::{
     Access, Cache, Error as SandboxError, Exception, Grant, Metering, Options as SandboxOptions, PACKAGES, Pair,
     Profile, Program, Progress, Ran, Reuse, Run, Sandbox, Slot, has_packages, install_packages,
 };
 pub use proofhouse_scorers::{Totals, summarise};
+pub use proofhouse_syntax::Grammar;
 /// The plain data: tasks, submissions, limits, outcomes and reports.
 pub use proofhouse_types as types;
 pub use results::{Made, ResultsError, ResultsFile};

@@ -1,14 +1,13 @@
 //! A task made ready once: its tests compiled, expected answers taken, and how its submissions are judged decided.
 //! Submissions pay for none of it, and none of them has a say in it.
 
-use std::sync::Arc;
-
 use proofhouse_runtime::{Error, Pair, Plan, Ran, Session, TestCode};
-use proofhouse_syntax::{FeatureRule, Inventory};
+use proofhouse_syntax::FeatureRule;
 use proofhouse_types::{Evidence, Limits, Task};
 
 use crate::isolation::{Isolating, Judging, decide};
 use crate::kinds::{self, Check};
+use crate::text::Against;
 
 /// What runs against each submission of a task.
 pub(crate) struct Prepared {
@@ -20,8 +19,8 @@ pub(crate) struct Prepared {
     pub tests: Vec<Test>,
     /// The features that are looked for, by their names; an error is why a rule can't be read.
     pub features: Vec<(String, Result<FeatureRule, String>)>,
-    /// What programs can import, where findings are looked for.
-    pub inventory: Option<Arc<Inventory>>,
+    /// What programs are held against without being run.
+    pub against: Against,
     /// Where the tests run that call the submission.
     pub judging: Judging,
     /// What the reference did, where it passed everything: the same program need not run again.
@@ -68,7 +67,7 @@ impl Prepared {
         pair: &mut Pair<'_>,
         limits: &Limits,
         isolating: Isolating,
-        inventory: Option<Arc<Inventory>>,
+        against: Against,
     ) -> Result<Self, Error> {
         let setup = match task.setup.as_str() {
             "" => None,
@@ -79,7 +78,7 @@ impl Prepared {
         let rule = |feature| FeatureRule::compile(feature, task.language).map_err(|error| error.to_string());
         let features = task.features.iter().map(|feature| (feature.name.clone(), rule(feature))).collect();
         let judging = Judging::Isolated;
-        let mut prepared = Prepared { plan, setup, tests, features, inventory, judging, reference: None };
+        let mut prepared = Prepared { plan, setup, tests, features, against, judging, reference: None };
         decide(task, &mut prepared, pair, limits, isolating)?;
         Ok(prepared)
     }

@@ -7,6 +7,7 @@ mod loss;
 mod pass_at_k;
 mod reliability;
 mod score;
+mod security;
 mod totals;
 
 pub use growth::fit as fit_growth;

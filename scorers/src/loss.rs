@@ -3,6 +3,7 @@
 use proofhouse_types::{Evidence, Loss, Outcome, Parts, SyntaxEvidence, TestEvidence, TestsPart};
 
 use crate::score::{Part, Weighed, round};
+use crate::security::worst;
 
 /// Tests that an entry names: three tell what is wrong, and the report has them all.
 const NAMED: usize = 3;
@@ -28,6 +29,7 @@ fn name(part: Part) -> &'static str {
         Part::Features => "features",
         Part::Tests => "tests",
         Part::Efficiency => "efficiency",
+        Part::Security => "security",
     }
 }
 
@@ -38,6 +40,20 @@ fn to_win(part: Part, evidence: &Evidence, parts: &Parts) -> String {
         // Efficiency has a part only where it is weighed apart from the tests.
         Part::Tests => tests(evidence, parts.tests, |test| parts.efficiency.is_none() || !test.is_efficiency),
         Part::Efficiency => tests(evidence, parts.efficiency, |test| test.is_efficiency),
+        Part::Security => secure(evidence),
+    }
+}
+
+/// The worst finding, and how many more there are.
+fn secure(evidence: &Evidence) -> String {
+    match (evidence.syntax, worst(evidence).as_slice()) {
+        (SyntaxEvidence::Invalid | SyntaxEvidence::Absent, _) | (SyntaxEvidence::Valid, []) => {
+            parses(evidence).to_owned()
+        }
+        (SyntaxEvidence::Valid, [worst, others @ ..]) => {
+            let first = format!("line {}: {} ({})", worst.place.line, worst.message, worst.rule);
+            named(&[first], others.len())
+        }
     }
 }
 
@@ -74,10 +90,11 @@ fn named(names: &[String], more: usize) -> String {
 
 #[cfg(test)]
 mod tests {
-    use proofhouse_types::{Correctness, FeatureEvidence, Rubric};
+    use proofhouse_types::{Correctness, FeatureEvidence, Rubric, Severity};
 
     use super::*;
     use crate::score;
+    use crate::security::tests::finding;
     use Outcome::{Failed, NoCode, OutOfFuel, Passed, Raised, SyntaxError, Truncated, WaitedForInput};
 
     fn test(name: &str, outcome: Outcome) -> TestEvidence {
@@ -158,6 +175,18 @@ mod tests {
         check(&evidence, Rubric::default(), &[("tests", 66.6667, "a (failed), fast (failed)")]);
         let apart = Rubric { efficiency: 40.0, ..Rubric::default() };
         check(&evidence, apart, &[("tests", 40.0, "a (failed)"), ("efficiency", 40.0, "fast (failed)")]);
+    }
+
+    #[test]
+    fn the_worst_hole_is_named() {
+        let findings = vec![finding(Severity::Low, 2), finding(Severity::Medium, 7)];
+        let evidence = Evidence { findings, is_checked: true, ..ran(&[("a", Passed)]) };
+        check(&evidence, Rubric::default(), &[]);
+        let weighed = Rubric { security: 40.0, ..Rubric::default() };
+        check(&evidence, weighed, &[("security", 20.0, "line 7: It is wrong (python/medium) and 1 more")]);
+        let cut_off = Evidence { is_checked: true, ..not_loaded(SyntaxEvidence::Absent, Truncated) };
+        let alone = Rubric { security: 40.0, syntax: 0.0, tests: 0.0, ..Rubric::default() };
+        check(&cut_off, alone, &[("security", 100.0, "a program that is not cut off")]);
     }
 
     #[test]

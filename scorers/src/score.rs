@@ -5,6 +5,7 @@ use proofhouse_types::{
 };
 
 use crate::loss::losses;
+use crate::security::security;
 
 /// How one submission did.
 #[derive(Debug, Clone, PartialEq)]
@@ -57,6 +58,7 @@ pub(crate) enum Part {
     Features,
     Tests,
     Efficiency,
+    Security,
 }
 
 /// What a part weighs, and the share of it that was earned, 0 to 1.
@@ -79,6 +81,7 @@ fn parts(evidence: &Evidence, rubric: &Rubric) -> Parts {
         features: features(evidence),
         tests: tests(false, evidence.tests_total.saturating_sub(efficiency_total)),
         efficiency: tests(true, efficiency_total),
+        security: security(evidence),
     }
 }
 
@@ -118,6 +121,7 @@ fn weigh(parts: &Parts, rubric: &Rubric) -> Vec<Weighed> {
         (Part::Features, rubric.features, parts.features.as_ref().map(|part| part.found as f64 / part.of as f64)),
         (Part::Tests, rubric.tests, parts.tests.map(tests)),
         (Part::Efficiency, rubric.efficiency, parts.efficiency.map(share)),
+        (Part::Security, rubric.security, parts.security.map(|part| part.share)),
     ];
     shares.into_iter().filter_map(|(part, weight, share)| Some(Weighed { part, weight, share: share? })).collect()
 }
@@ -169,7 +173,7 @@ mod tests {
     }
 
     fn rubric(syntax: f64, features: f64, tests: f64) -> Rubric {
-        Rubric { syntax, features, tests, efficiency: 0.0, correctness: Correctness::Share }
+        Rubric { syntax, features, tests, efficiency: 0.0, security: 0.0, correctness: Correctness::Share }
     }
 
     #[test]

@@ -17,8 +17,11 @@ pub struct Evidence {
     pub efficiency_total: usize,
     /// The task's features, and which of them the program's text has; read from damaged programs too.
     pub features: Vec<FeatureEvidence>,
-    /// What the program's text says that is wrong whatever it does: names that don't exist.
+    /// What the program's text says that is wrong whatever it does: names that don't exist, and hits of
+    /// rules.
     pub findings: Vec<Finding>,
+    /// Whether rules were tried on the program's text.
+    pub is_checked: bool,
     /// Fuel of loading the program and its setup.
     pub load_fuel: Fuel,
     /// Whether the tests ran apart from the program, and if not, why.

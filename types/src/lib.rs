@@ -3,8 +3,10 @@
 
 mod amount;
 mod check;
+mod check_report;
 mod evidence;
 mod feature;
+mod finding;
 mod growth;
 mod http;
 mod limits;
@@ -20,14 +22,16 @@ pub use check::{
     AssertCheck, CallCase, CallCheck, Check, CliCheck, CliStep, Compare, EfficiencyCheck, GeneratedCheck, HttpCheck,
     IoCase, IoCheck, ReferenceCheck, SqlCheck, SqlCompare, UnittestCheck,
 };
+pub use check_report::{CheckMessage, CheckReport, CheckSummary, FoundIn};
 pub use evidence::{Evidence, FeatureEvidence, SyntaxEvidence, TestEvidence};
 pub use feature::Feature;
+pub use finding::{Category, Confidence, Edit, Finding, Place, Severity, Step};
 pub use growth::{Growth, GrowthFit};
 pub use http::{Endpoint, Failure, Pages, RateLimit, Response};
 pub use limits::{LimitOverrides, Limits};
 pub use outcome::{Blame, Outcome};
 pub use report::{
-    Extraction, FeaturesPart, Finding, Isolation, IsolationMode, Loss, Parts, Report, TestReport, TestsPart,
+    Extraction, FeaturesPart, Isolation, IsolationMode, Loss, Parts, Report, SecurityPart, TestReport, TestsPart,
 };
 pub use rubric::{Correctness, Rubric};
 pub use submission::{Finish, SampleId, Submission, SubmissionText};

@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::{Blame, Fuel, GrowthFit, Outcome, SampleId, TaskId};
+use crate::{Blame, Finding, Fuel, GrowthFit, Outcome, SampleId, TaskId};
 
 /// The scores of one submission, with the reasons. One line of a results file; it has no clock time, so two runs give identical rows.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -35,7 +35,8 @@ pub struct Report {
     pub losses: Vec<Loss>,
     /// One entry a test, in the task's order.
     pub tests: Vec<TestReport>,
-    /// Names that don't exist, and hits of security rules.
+    /// Names that don't exist, and hits of rules, of which those of low confidence are left out. A comment in the program that
+    /// ignores them is not heard.
     pub findings: Vec<Finding>,
     /// Fuel of loading the program and of all its tests, in both guests.
     pub fuel: Fuel,
@@ -46,17 +47,6 @@ pub struct Report {
     /// What our own host failed at. Such a sample is in no score.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub fault: Option<String>,
-}
-
-/// One hit of one rule.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-pub struct Finding {
-    /// The rule's id.
-    pub rule: String,
-    /// The line in the program, from 1.
-    pub line: usize,
-    /// What is wrong there.
-    pub message: String,
 }
 
 /// What the score is made of. A part that the task lacks, or that was not measured, is absent.
@@ -74,6 +64,9 @@ pub struct Parts {
     /// How many tests of efficiency passed, where the rubric weighs them apart.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub efficiency: Option<TestsPart>,
+    /// How many holes the program's text has; absent in languages whose programs are not read for them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub security: Option<SecurityPart>,
 }
 
 /// How many of the task's features were found in the program's text.
@@ -87,10 +80,24 @@ pub struct FeaturesPart {
     pub missing: Vec<String>,
 }
 
+/// The security findings of medium and high confidence, by their severity.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct SecurityPart {
+    /// Findings of high severity.
+    pub high: usize,
+    /// Findings of medium severity.
+    pub medium: usize,
+    /// Findings of low severity.
+    pub low: usize,
+    /// What is left of 1 after 1 for each of high severity, 0.4 for each of medium and 0.1 for each of low, 0 at least; 0 for a
+    /// program that does not parse.
+    pub share: f64,
+}
+
 /// Points that one part lost, and how to win them.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Loss {
-    /// The part: `syntax`, `features`, `tests` or `efficiency`.
+    /// The part: `syntax`, `features`, `tests`, `efficiency` or `security`.
     pub part: String,
     /// Points of 100 that it lost.
     pub points: f64,

@@ -15,6 +15,8 @@ pub struct Rubric {
     pub tests: f64,
     /// The share of the efficiency tests that passed. With a weight of 0, the default, they count among the tests.
     pub efficiency: f64,
+    /// How few holes the program's text has, by the rules of `proofhouse check`. 0, the default, only reports them.
+    pub security: f64,
     /// How the tests count.
     pub correctness: Correctness,
 }
@@ -33,6 +35,13 @@ pub enum Correctness {
 impl Default for Rubric {
     /// The weights of the published comparisons that this project answers: 20, 40 and 40.
     fn default() -> Self {
-        Rubric { syntax: 20.0, features: 40.0, tests: 40.0, efficiency: 0.0, correctness: Correctness::Share }
+        Rubric {
+            syntax: 20.0,
+            features: 40.0,
+            tests: 40.0,
+            efficiency: 0.0,
+            security: 0.0,
+            correctness: Correctness::Share,
+        }
     }
 }

@@ -168,7 +168,7 @@ fn unknown_key(key: &str, known: &[&str]) -> String {
 }
 
 /// The name that a misspelt one most likely stands for, if any is near enough.
-pub(super) fn nearest<'k>(name: &str, known: &[&'k str]) -> Option<&'k str> {
+pub(crate) fn nearest<'k>(name: &str, known: &[&'k str]) -> Option<&'k str> {
     // One slip, and one more for each three letters, is about what a hurried hand does.
     let bound = 1 + name.chars().count() / 3;
     let ranked = known.iter().map(|candidate| (distance(name, candidate), *candidate));
@@ -216,7 +216,10 @@ mod tests {
 
     #[test]
     fn keys_are_the_fields_of_the_type() {
-        assert_eq!(Keys::of::<Rubric>().names, ["syntax", "features", "tests", "efficiency", "correctness"]);
+        assert_eq!(
+            Keys::of::<Rubric>().names,
+            ["syntax", "features", "tests", "efficiency", "security", "correctness"]
+        );
         assert!(Keys::of::<LimitOverrides>().names.contains(&"virtual_time"));
     }
 

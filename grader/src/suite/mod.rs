@@ -22,6 +22,7 @@ mod tests;
 mod verl;
 
 pub use companions::{NativeFiles, RightProgram, WrongProgram};
+pub(crate) use keys::nearest;
 pub use problem::Problem;
 pub use reader::{Suite, SuiteError, read};
 pub(crate) use records::{Records, read_text};

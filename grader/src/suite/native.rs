@@ -112,8 +112,8 @@ fn problems(read: &TaskFile, language: Language, document: &Document<'_>) -> Vec
         add(read.language.span(), message);
     }
     if let Some(rubric) = &read.rubric {
-        let Rubric { syntax, features, tests, efficiency, correctness: _ } = rubric.get_ref();
-        let weights = [syntax, features, tests, efficiency];
+        let Rubric { syntax, features, tests, efficiency, security, correctness: _ } = rubric.get_ref();
+        let weights = [syntax, features, tests, efficiency, security];
         if let Some(weight) = weights.into_iter().find(|weight| !weight.is_finite() || **weight < 0.0) {
             add(rubric.span(), format!("a weight must be 0 or more, not `{weight}`"));
         }

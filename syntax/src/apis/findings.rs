@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use proofhouse_types::Finding;
+use proofhouse_types::{Category, Confidence, Finding, Place, Severity};
 
 use super::imports::{Absence, absence, is_elsewhere, is_standard};
 use super::inventory::Inventory;
@@ -75,7 +75,7 @@ pub fn findings(parsed: &Parsed, text: &str, inventory: &Inventory) -> Vec<Findi
     if parsed.is_valid() && !program.has_unseen_names {
         found.extend(judge.names());
     }
-    found.sort_by(|one, other| (one.line, &one.rule, &one.message).cmp(&(other.line, &other.rule, &other.message)));
+    found.sort_by(|one, other| (one.place, &one.rule, &one.message).cmp(&(other.place, &other.rule, &other.message)));
     let mut seen = HashSet::new();
     found.retain(|finding| seen.insert((finding.rule.clone(), finding.message.clone())));
     found.truncate(FINDINGS_LISTED);
@@ -292,7 +292,19 @@ impl Found {
     fn add(&mut self, rule: &str, line: usize, mut message: String) {
         message.truncate(message.floor_char_boundary(MESSAGE_BYTES));
         if !self.0.iter().any(|found| found.rule == rule && found.message == message) {
-            self.0.push(Finding { rule: rule.to_owned(), line, message });
+            self.0.push(Finding {
+                rule: rule.to_owned(),
+                category: Category::Names,
+                severity: Severity::Medium,
+                confidence: Confidence::High,
+                cwe: Vec::new(),
+                place: Place { line, ..Place::default() },
+                message,
+                flow: Vec::new(),
+                damaged: false,
+                fingerprint: String::new(),
+                fix: None,
+            });
         }
     }
 

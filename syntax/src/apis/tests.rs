@@ -37,7 +37,7 @@ xml.etree.ElementTree parse
 
 fn found(text: &str) -> Vec<String> {
     let found = findings(&parse(text, Language::Python), text, &Inventory::parse(INVENTORY));
-    found.iter().map(|found| format!("{} {}: {}", found.line, found.rule, found.message)).collect()
+    found.iter().map(|found| format!("{} {}: {}", found.place.line, found.rule, found.message)).collect()
 }
 
 /// Each finding as `line rule: message`.

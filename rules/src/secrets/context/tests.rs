@@ -1,0 +1,102 @@
+//! Pieces of programs, and what the place of a literal in them is called.
+
+use crate::secrets::context::{Manner, place};
+use crate::secrets::literals::Literal;
+use crate::secrets::span;
+
+/// The place of the literal whose content is `@`, quotes included.
+fn of(text: &str) -> Option<(&str, Manner)> {
+    let at = text.find('@').expect("a mark");
+    let literal = Literal { whole: span(at - 1, at + 2), content: "@", start: at, has_holes: false };
+    place(text, &literal).map(|place| (place.name, place.manner))
+}
+
+#[test]
+fn names_of_places_are_found() {
+    use Manner::{Compared, Entry, Given, Passed, Returned};
+    for (text, name, manner) in [
+        ("password = '@'", "password", Given),
+        ("password='@'", "password", Given),
+        ("password := \"@\"", "password", Given),
+        ("self.password = '@'", "password", Given),
+        ("$this->password = '@';", "password", Given),
+        ("config['db_password'] = '@'", "db_password", Given),
+        ("password: str = '@'", "password", Given),
+        ("def f(user, password: Optional[str] = '@'):", "password", Given),
+        ("private readonly password: string = '@';", "password", Given),
+        ("const PASSWORD: &str = \"@\";", "PASSWORD", Given),
+        ("const PASSWORD: &'static str = \"@\";", "PASSWORD", Given),
+        ("var dbPassword string = \"@\"", "dbPassword", Given),
+        ("private static final String PASSWORD = \"@\";", "PASSWORD", Given),
+        ("char password[] = \"@\";", "password", Given),
+        ("const char *password = \"@\";", "password", Given),
+        ("connect(host='h', password='@')", "password", Given),
+        ("let key = String::from(\"@\");", "key", Given),
+        ("api_key = SecretStr('@')", "api_key", Given),
+        ("key: Buffer.from('@')", "key", Entry),
+        ("var secret = []byte(\"@\")", "secret", Given),
+        ("String secret = new String(\"@\");", "secret", Given),
+        ("{'password': '@'}", "password", Entry),
+        ("{ password: \"@\" }", "password", Entry),
+        ("Config{Password: \"@\"}", "Password", Entry),
+        ("['password' => '@']", "password", Entry),
+        (":password => '@'", "password", Entry),
+        ("if password == '@':", "password", Compared),
+        ("if ($password !== '@')", "password", Compared),
+        ("if request.form['password'] == '@':", "password", Compared),
+        ("if request.form.get('password') == '@':", "password", Compared),
+        ("if (user.getPassword() == \"@\")", "getPassword", Compared),
+        ("if (password.equals(\"@\"))", "password", Compared),
+        ("if (\"@\".equals(password))", "password", Compared),
+        ("if '@' == password:", "password", Compared),
+        ("if (strcmp(password, \"@\") == 0)", "password", Compared),
+        ("user.setPassword(\"@\");", "Password", Passed),
+        ("builder.withPassword(\"@\")", "Password", Passed),
+        ("builder.password(\"@\")", "password", Passed),
+        ("os.getenv('DB_PASSWORD', '@')", "DB_PASSWORD", Passed),
+        ("os.environ.get(\"DB_PASSWORD\", '@')", "DB_PASSWORD", Passed),
+        ("define('DB_PASSWORD', '@');", "DB_PASSWORD", Passed),
+        ("process.env.JWT_SECRET || '@'", "JWT_SECRET", Given),
+        ("const secret = process.env.FOO || '@'", "secret", Given),
+        ("SECRET = os.environ.get('X') or '@'", "SECRET", Given),
+        ("ENV['API_KEY'] || '@'", "API_KEY", Given),
+        ("getenv('API_KEY') ?: '@'", "API_KEY", Given),
+        ("config('SECRET_KEY', default='@')", "SECRET_KEY", Given),
+        ("parser.add_argument('--password', default='@')", "--password", Given),
+        ("password: str = Field(default='@')", "password", Given),
+        ("def get_password():\n    return '@'", "password", Returned),
+        ("requests.get(url, auth=('admin', '@'))", "password", Passed),
+        ("DriverManager.getConnection(url, \"root\", \"@\")", "password", Passed),
+        ("hmac.New(sha256.New, []byte(\"@\"))", "secret", Passed),
+        ("cipher = AES.new(b'@', AES.MODE_GCM)", "encryption_key", Passed),
+        ("MySQLdb.connect(\"localhost\", \"root\", \"@\")", "password", Passed),
+        ("req.SetBasicAuth(\"admin\", \"@\")", "password", Passed),
+        ("store.load(stream, \"@\".toCharArray())", "password", Passed),
+        ("createCipheriv('aes', Buffer.from('@', 'hex'), iv)", "encryption_key", Passed),
+        ("String getApiKey() { return \"@\"; }", "ApiKey", Returned),
+    ] {
+        assert_eq!(of(text), Some((name, manner)), "{text}");
+    }
+}
+
+#[test]
+fn other_places_have_no_name() {
+    for text in [
+        "'@'",
+        "print('@')",
+        "get_secret('@')",
+        "password += '@'",
+        "password = os.getenv('@')",
+        "password = input('@')",
+        "t('password', '@')",
+        "assertEqual('token', '@')",
+        "x = foo(bar, '@')",
+        "['password', '@']",
+        "hash_password('@')",
+        "login('@', password)",
+        "DriverManager.getConnection(url, \"@\", password)",
+        "store.load(stream, \"@\")",
+    ] {
+        assert_eq!(of(text).filter(|(name, _)| crate::secrets::names::promise(name).is_some()), None, "{text}");
+    }
+}
