@@ -6,6 +6,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use proofhouse::types::{Bytes, Fuel, LimitOverrides, Limits, Seconds};
 use proofhouse::{Access, Grant, Isolating};
 
+use crate::check::Check;
 use crate::exit;
 
 /// Runs code that a model wrote inside WebAssembly, tests it and scores it: the same verdict every time.
@@ -26,6 +27,8 @@ pub enum Command {
     Score(Score),
     /// Check a suite: every reference must pass, every wrong solution must fail as it says
     Verify(Verify),
+    /// Look for security holes in source files: no code runs
+    Check(Box<Check>),
 }
 
 #[derive(Debug, Args)]

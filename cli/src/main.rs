@@ -1,6 +1,7 @@
 //! The `proofhouse` command.
 
 mod arguments;
+mod check;
 mod exit;
 mod guest;
 mod run;
@@ -21,6 +22,7 @@ fn main() -> ExitCode {
         Command::Run(run) => run::run(&run),
         Command::Score(score) => score::score(&score),
         Command::Verify(verify) => verify::verify(&verify),
+        Command::Check(check) => check::check(&check),
     };
     exit::code(result)
 }

@@ -151,7 +151,7 @@ fn failure(out: &mut String, report: &Report) {
         let _ = writeln!(out, "  {STRONG}{:.1} points{STRONG:#} in {}: {}", loss.points, loss.part, loss.to_win);
     }
     for finding in &report.findings {
-        let _ = writeln!(out, "  line {}: {} {QUIET}{}{QUIET:#}", finding.line, finding.message, finding.rule);
+        let _ = writeln!(out, "  line {}: {} {QUIET}{}{QUIET:#}", finding.place.line, finding.message, finding.rule);
     }
     out.push('\n');
 }

@@ -2,7 +2,7 @@
 
 use proofhouse::suite;
 use proofhouse::types::{
-    Check, Fuel, LimitOverrides, Outcome, ReferenceCheck, Report, SampleId, Submission, Task, TestCase,
+    Check, Fuel, LimitOverrides, Outcome, ReferenceCheck, Report, Rubric, SampleId, Submission, Task, TestCase,
 };
 use proofhouse_tests::{fixtures, grader};
 
@@ -160,6 +160,30 @@ fn names_that_do_not_exist_are_findings_whatever_the_verdict() {
         let found = found(&program(line));
         assert!(found.len() == 1 && found[0].starts_with(expected), "{line}: {found:?}");
     }
+}
+
+#[test]
+fn what_rules_find_in_a_program_costs_what_the_rubric_says() {
+    let rubric = Rubric { security: 40.0, ..Rubric::default() };
+    let weighed = Task { rubric, ..Task::new("double", "Write double(x).").test("doubles", "assert double(21) == 42") };
+    let graded = |task: &Task, program: &str| grader().grade(task, &Submission::program("double", program)).unwrap();
+    let safe = "def double(x):\n    return 2 * x\n";
+    let hole = "def double(x):\n    return 2 * x\n\n\ndef run(text):\n    return eval(text)  # proofhouse: ignore[code-injection] no\n";
+    let report = graded(&weighed, safe);
+    assert_eq!((report.score, report.parts.security.unwrap().share), (Some(100.0), 1.0));
+    let report = graded(&weighed, hole);
+    assert_eq!((report.passed, report.score), (true, Some(60.0)), "{:?}", report.findings);
+    let part = report.parts.security.unwrap();
+    assert_eq!((part.high, part.medium, part.low, part.share), (1, 0, 0, 0.0));
+    let loss = &report.losses[0];
+    assert_eq!((loss.part.as_str(), loss.points), ("security", 40.0));
+    assert!(loss.to_win.starts_with("line 6: ") && loss.to_win.ends_with("(python/code-injection)"), "{}", loss.to_win);
+    assert!(report.findings.iter().all(|finding| finding.fix.is_none()));
+    let unweighed = graded(&Task { rubric: Rubric::default(), ..weighed.clone() }, hole);
+    assert_eq!((unweighed.score, unweighed.findings), (Some(100.0), report.findings));
+    let reply = Submission::reply("double", "I can't help with that.");
+    let nothing = grader().grade(&weighed, &reply).unwrap();
+    assert_eq!((nothing.score, nothing.parts.security.unwrap().share), (Some(0.0), 0.0));
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! Tasks that need packages. The tests that run them want the network once, for `proofhouse setup --packages`, and are ignored
 //! without it: `cargo test --workspace --test all packages -- --ignored`.
 
-use proofhouse::types::{Check, Endpoint, HttpCheck, Outcome, Report, Response, Submission, Task, TestCase};
+use proofhouse::types::{Category, Check, Endpoint, HttpCheck, Outcome, Report, Response, Submission, Task, TestCase};
 use proofhouse::{Cache, Grader, Profile, Sandbox, SandboxOptions, Settings, install_packages};
 use proofhouse_tests::{cache, grader, sandbox};
 
@@ -54,7 +54,9 @@ fn real_packages_are_there() {
     for (package, program) in cases {
         let report = grade(&grader, &task(package, "assert f() == 2"), program);
         assert!(report.passed, "{package}: {report:?}");
-        assert_eq!(report.findings, [], "{package}");
+        // A key that stands in the program is found, and rightly; no name of the package is missing.
+        let names: Vec<_> = report.findings.iter().filter(|finding| finding.category == Category::Names).collect();
+        assert!(names.is_empty(), "{package}: {names:?}");
     }
 }
 

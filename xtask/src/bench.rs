@@ -14,9 +14,12 @@ use proofhouse::{
 
 #[derive(Debug, Args)]
 pub struct Bench {
-    /// HumanEval.jsonl, plain or gzip
+    /// Measure the rules instead, with whichever of ruff, bandit and semgrep are installed beside them
     #[arg(long)]
-    humaneval: PathBuf,
+    rules: bool,
+    /// HumanEval.jsonl, plain or gzip
+    #[arg(long, required_unless_present = "rules")]
+    humaneval: Option<PathBuf>,
     /// An EvalPlus release of it, such as HumanEvalPlus-Mini.jsonl.gz
     #[arg(long)]
     plus: Option<PathBuf>,
@@ -31,20 +34,23 @@ pub struct Bench {
     cache: PathBuf,
 }
 
-struct Row {
-    what: &'static str,
-    figure: String,
-    goal: &'static str,
+pub struct Row {
+    pub what: &'static str,
+    pub figure: String,
+    pub goal: &'static str,
 }
 
 pub fn bench(arguments: &Bench) -> Result<()> {
+    let Some(humaneval) = arguments.humaneval.as_ref().filter(|_| !arguments.rules) else {
+        return crate::bench_rules::bench(arguments.rounds);
+    };
     let command = build_command()?;
     let open = |metering| {
         let options = SandboxOptions { slots: 3, metering, ..SandboxOptions::default() };
         Sandbox::open(&Cache::new(&arguments.cache), options, &mut |progress| eprintln!("setup: {}", progress.step))
     };
     let sandbox = open(Metering::Fuel)?;
-    let suite = suite::read(&arguments.humaneval)?;
+    let suite = suite::read(humaneval)?;
     let programs: Vec<Program> = suite.tasks.iter().map(program).collect::<Result<_>>()?;
     let folder = std::env::temp_dir().join(format!("proofhouse-bench-{}", std::process::id()));
     std::fs::create_dir_all(&folder)?;
@@ -68,7 +74,7 @@ pub fn bench(arguments: &Bench) -> Result<()> {
 }
 
 /// The command itself, for cold starts.
-fn build_command() -> Result<PathBuf> {
+pub fn build_command() -> Result<PathBuf> {
     let cargo = std::env::var("CARGO").unwrap_or_else(|_| "cargo".to_owned());
     let status = Command::new(cargo).args(["build", "--quiet", "--release", "--package", "proofhouse-cli"]).status()?;
     ensure!(status.success(), "the command does not build");
@@ -95,12 +101,12 @@ fn write(folder: &Path, programs: &[Program]) -> Result<Vec<PathBuf>> {
     Ok(files)
 }
 
-fn median<T: PartialOrd + Copy>(mut values: Vec<T>) -> T {
+pub fn median<T: PartialOrd + Copy>(mut values: Vec<T>) -> T {
     values.sort_by(|a, b| a.partial_cmp(b).expect("no figure is NaN"));
     values[values.len() / 2]
 }
 
-fn ms(time: Duration) -> f64 {
+pub fn ms(time: Duration) -> f64 {
     time.as_secs_f64() * 1000.0
 }
 
@@ -318,7 +324,7 @@ fn peak_memory() -> Result<String> {
     Ok(format!("{} MiB", kib >> 10))
 }
 
-fn print(rows: &[Row]) {
+pub fn print(rows: &[Row]) {
     println!("| what | measured | goal |\n|---|---|---|");
     for Row { what, figure, goal } in rows {
         println!("| {what} | {figure} | {goal} |");

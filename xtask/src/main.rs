@@ -3,6 +3,7 @@
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "a tool for the terminal")]
 
 mod bench;
+mod bench_rules;
 mod generate;
 mod tidy;
 mod tricks;
@@ -24,7 +25,7 @@ struct Arguments {
 enum Command {
     /// Check what compilers don't: the floors between crates, the length of files, words that must not appear
     Tidy,
-    /// Write the files that follow from the code: JSON Schemas
+    /// Write the files that follow from the code: JSON Schemas, and the pages of predicates and rules
     Generate {
         /// Only check that they are up to date
         #[arg(long)]
