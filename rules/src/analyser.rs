@@ -56,7 +56,8 @@ impl Analyser {
         let tree = grammar.tree(text);
         let program = lower(text, &tree, grammar);
         let mut found = flow::analyse(text, &program, table, &alive);
-        let literals = Literals::of(text, &tree, grammar);
+        let reads_literals = table.natives.iter().any(|(native, rule)| native.reads_literals() && alive.has(*rule));
+        let literals = if reads_literals { Literals::of(text, &tree, grammar) } else { Literals::default() };
         let source = native::Source { text, grammar, tree: &tree, program: &program, literals: &literals };
         for &(native, rule) in table.natives.iter().filter(|(_, rule)| alive.has(*rule)) {
             found.hits.extend(native::run(native, &source).into_iter().map(|hit| Hit {

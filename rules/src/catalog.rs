@@ -1,5 +1,6 @@
 //! The rules: the catalog that the build packed, and users' own files.
 
+use std::collections::HashSet;
 use std::fmt;
 use std::sync::OnceLock;
 
@@ -117,6 +118,7 @@ pub(crate) fn folder(grammar: Grammar) -> &'static str {
 pub(crate) fn read(files: &[(String, String)]) -> (Vec<Rule>, Vec<RuleError>) {
     let mut rules: Vec<Rule> = Vec::new();
     let mut errors = Vec::new();
+    let builtin: HashSet<String> = Catalog::new(Vec::new()).rules().into_iter().map(|rule| rule.id).collect();
     for (path, text) in files {
         let error = |line, message: String| RuleError { path: path.clone(), line, message };
         let rule: Rule = match toml::from_str(text) {
@@ -131,7 +133,7 @@ pub(crate) fn read(files: &[(String, String)]) -> (Vec<Rule>, Vec<RuleError>) {
         let known = of == ANY || Grammar::ALL.iter().any(|&grammar| folder(grammar) == of);
         let problem = if !known {
             Some(format!("the id is `{}`; expected a language, a slash and a name, such as `python/my-rule`", rule.id))
-        } else if rules.iter().any(|other| other.id == rule.id) || builtin(&rule.id) {
+        } else if rules.iter().any(|other| other.id == rule.id) || builtin.contains(&rule.id) {
             Some(format!("there is another rule `{}`", rule.id))
         } else {
             rule.problem().or_else(|| broken_expressions(&rule).into_iter().next()).or_else(|| broken_query(&rule, of))
@@ -142,10 +144,6 @@ pub(crate) fn read(files: &[(String, String)]) -> (Vec<Rule>, Vec<RuleError>) {
         }
     }
     (rules, errors)
-}
-
-fn builtin(id: &str) -> bool {
-    Catalog::new(Vec::new()).rules().iter().any(|rule| rule.id == id)
 }
 
 fn broken_query(rule: &Rule, of: &str) -> Option<String> {

@@ -3,7 +3,6 @@
 use std::rc::Rc;
 
 use crate::flow::calls::Called;
-use crate::flow::targets::lower;
 use crate::flow::{Analysis, Hit};
 use crate::ir::{Call, ExprId, Span};
 use crate::path::PathId;
@@ -85,7 +84,7 @@ impl Analysis<'_> {
         self.hit(Hit {
             rule: sink.rule,
             span,
-            confidence: lower(lower(exposure.level, sink.sink.confidence), rule.confidence),
+            confidence: exposure.level.min(sink.sink.confidence).min(rule.confidence),
             lesser: exposure.lesser,
             step: Some(exposure.step),
             sink: name.clone(),

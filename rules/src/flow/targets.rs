@@ -6,7 +6,7 @@ use crate::environment::Slot;
 use crate::flow::{Analysis, Hit};
 use crate::ir::{ExprId, ExprKind, Span};
 use crate::path::{PathId, Segment};
-use crate::schema::{Level, Which};
+use crate::schema::Which;
 use crate::symbols::Symbol;
 use crate::table::{Matched, OnAssign};
 use crate::value::{Entries, FOLLOWED, Items, Shape, Value, join_taint};
@@ -323,9 +323,4 @@ pub(super) fn pushed(list: &Items, value: Value) -> Items {
         list.others = Some(list.others.as_ref().map_or_else(|| value.clone(), |others| others.join(&value)));
     }
     list
-}
-
-/// The lowest of two confidences.
-pub(super) fn lower(one: Level, other: Level) -> Level {
-    one.min(other)
 }

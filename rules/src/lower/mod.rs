@@ -189,20 +189,25 @@ pub(crate) fn span(node: Node<'_>) -> Span {
     Span { start: offset(node.start_byte()), end: offset(node.end_byte()) }
 }
 
-/// The named children of a node that are no comments, damaged parts included.
-pub(crate) fn named<'t>(node: Node<'t>) -> impl Iterator<Item = Node<'t>> {
+/// The children of a node that are no comments, tokens too. The tree marks damage as extra like comments, and that is kept.
+pub(crate) fn all<'t>(node: Node<'t>) -> impl Iterator<Item = Node<'t>> {
     let mut cursor = node.walk();
     let mut more = cursor.goto_first_child();
     std::iter::from_fn(move || {
         while more {
             let child = cursor.node();
             more = cursor.goto_next_sibling();
-            if child.is_named() && (!child.is_extra() || child.is_error()) {
+            if !child.is_extra() || child.is_error() {
                 return Some(child);
             }
         }
         None
     })
+}
+
+/// The named children of a node that are no comments, damaged parts included.
+pub(crate) fn named<'t>(node: Node<'t>) -> impl Iterator<Item = Node<'t>> {
+    all(node).filter(|child| child.is_named())
 }
 
 /// The statements, and other small nodes, around each syntax error.

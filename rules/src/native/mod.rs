@@ -32,7 +32,7 @@ pub(crate) struct Source<'a> {
     pub(crate) grammar: Grammar,
     pub(crate) tree: &'a Tree,
     pub(crate) program: &'a Program,
-    /// The literals of the text.
+    /// The literals of the text; none where no analysis that runs reads them.
     pub(crate) literals: &'a Literals<'a>,
 }
 
@@ -45,6 +45,13 @@ pub(crate) struct Hit {
     /// What `{value}` in the rule's message stands for. Never a secret in full.
     pub(crate) value: String,
     pub(crate) confidence: Level,
+}
+
+impl Native {
+    /// Whether the analysis looks at [`Source::literals`].
+    pub(crate) fn reads_literals(self) -> bool {
+        matches!(self, Self::NamedCredential | Self::PasswordInAddress | Self::HighEntropy)
+    }
 }
 
 /// Runs one analysis; hits come in the order of the text.

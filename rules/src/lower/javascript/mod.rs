@@ -18,6 +18,7 @@ use tree_sitter::Node;
 
 use crate::ir::Statement;
 use crate::lower::Lowering;
+use crate::lower::named;
 
 /// Lowers a whole file.
 pub(crate) fn module(lowering: &mut Lowering<'_>, root: Node<'_>) -> Vec<Statement> {
@@ -40,20 +41,4 @@ fn has_token(node: Node<'_>, token: &str) -> bool {
         more = cursor.goto_next_sibling();
     }
     false
-}
-
-/// The named children of a node that are no comments. The tree marks damage as extra too, and that is kept.
-fn named<'t>(node: Node<'t>) -> impl Iterator<Item = Node<'t>> {
-    let mut cursor = node.walk();
-    let mut more = cursor.goto_first_child();
-    std::iter::from_fn(move || {
-        while more {
-            let child = cursor.node();
-            more = cursor.goto_next_sibling();
-            if child.is_named() && (!child.is_extra() || child.is_error()) {
-                return Some(child);
-            }
-        }
-        None
-    })
 }

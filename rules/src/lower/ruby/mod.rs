@@ -15,6 +15,7 @@ use tree_sitter::Node;
 
 use crate::ir::Statement;
 use crate::lower::Lowering;
+use crate::lower::{all, named as children};
 use survey::Survey;
 
 /// Lowers a whole file.
@@ -45,27 +46,6 @@ impl Scope<'_, '_> {
     fn in_function(self) -> Self {
         Self { in_loop: false, in_class: false, ..self }
     }
-}
-
-/// The named children without comments. Other than [`crate::lower::named`], what the parser skipped as damaged is among them.
-fn children<'t>(node: Node<'t>) -> impl Iterator<Item = Node<'t>> {
-    all(node).filter(|child| child.is_named())
-}
-
-/// The children, tokens too, without comments and the bodies of heredocs.
-fn all<'t>(node: Node<'t>) -> impl Iterator<Item = Node<'t>> {
-    let mut cursor = node.walk();
-    let mut more = cursor.goto_first_child();
-    std::iter::from_fn(move || {
-        while more {
-            let child = cursor.node();
-            more = cursor.goto_next_sibling();
-            if !child.is_extra() || child.is_error() {
-                return Some(child);
-            }
-        }
-        None
-    })
 }
 
 /// `A::B` as a dotted path.
