@@ -8,6 +8,7 @@ use proofhouse::{Access, Grant, Isolating};
 
 use crate::check::Check;
 use crate::exit;
+use crate::serve::Serve;
 
 /// Runs code that a model wrote inside WebAssembly, tests it and scores it: the same verdict every time.
 #[derive(Debug, Parser)]
@@ -29,6 +30,11 @@ pub enum Command {
     Verify(Verify),
     /// Look for security holes in source files: no code runs
     Check(Box<Check>),
+    /// Answer over HTTP: run, score and check what clients send
+    Serve(Box<Serve>),
+    /// What `serve` starts to touch submitted code; standard input is its socket
+    #[command(hide = true)]
+    Worker(Worker),
 }
 
 #[derive(Debug, Args)]
@@ -124,6 +130,19 @@ pub struct Verify {
     pub cache: CacheFlags,
     #[command(flatten)]
     pub limits: LimitFlags,
+}
+
+#[derive(Debug, Args)]
+pub struct Worker {
+    /// Where the compiled interpreter is kept
+    #[arg(long, value_name = "DIR")]
+    pub cache: PathBuf,
+    /// Tasks that are kept ready
+    #[arg(long, value_name = "N")]
+    pub tasks: std::num::NonZeroUsize,
+    /// Open the interpreter with packages too, where the cache has them
+    #[arg(long)]
+    pub packages: bool,
 }
 
 /// Where tests run.

@@ -26,6 +26,7 @@ Exit codes:
   setup, score, verify  0 all good, 1 some failed, 2 bad usage or input, 3 a fault of ours; the highest wins
   check                 0 nothing found, 1 findings at or above the thresholds, 2 bad usage, or a file or rule that
                         could not be read (it is named, and the rest is checked), 3 a fault of ours; the highest wins
+  serve                 0 told to end, 2 bad usage or settings, 3 a fault of ours
   run                   the program's own code; 1 for an exception that nobody caught;
                         124 out of fuel or virtual time, 137 out of memory,
                         125 any other limit, a trap or a fault of ours (the message says which);

@@ -8,6 +8,7 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use proofhouse::{Cache, Grader, Profile, Sandbox, SandboxOptions, Settings, Suite, has_packages, install_packages};
 
 use crate::arguments::CacheFlags;
+use crate::text;
 
 /// Steps of a bar whose length is a share.
 const SHARES: u64 = 1000;
@@ -40,6 +41,21 @@ pub fn grader(flags: &CacheFlags, slots: u32, suite: &Suite, settings: Settings)
 pub fn bring_packages(flags: &CacheFlags) -> Result<()> {
     install_packages(&cache(flags)?)?;
     open_profile(flags, 1, Profile::Packages)?;
+    Ok(())
+}
+
+/// Makes what workers open, where it is not there yet: they have no time for it, and nobody to tell how far it is.
+pub fn make_for_workers(flags: &CacheFlags, packages: bool) -> Result<()> {
+    let cache = cache(flags)?;
+    let mut profiles = vec![Profile::Base];
+    profiles.extend((packages && has_packages(&cache)).then_some(Profile::Packages));
+    for profile in profiles {
+        if !Sandbox::is_made(&cache, SandboxOptions { profile, ..SandboxOptions::default() })? {
+            // Where there is no bar, such as in a service's log.
+            text::error_text("making the sandbox's Python, once: this takes some time");
+            open_profile(flags, 1, profile)?;
+        }
+    }
     Ok(())
 }
 

@@ -6,9 +6,11 @@ mod exit;
 mod guest;
 mod run;
 mod score;
+mod serve;
 mod setup;
 mod text;
 mod verify;
+mod worker;
 
 use std::process::ExitCode;
 
@@ -23,6 +25,8 @@ fn main() -> ExitCode {
         Command::Score(score) => score::score(&score),
         Command::Verify(verify) => verify::verify(&verify),
         Command::Check(check) => check::check(&check),
+        Command::Serve(serve) => serve::serve(&serve),
+        Command::Worker(worker) => worker::worker(&worker),
     };
     exit::code(result)
 }

@@ -5,33 +5,11 @@ use std::path::Path;
 
 use anyhow::{Result, anyhow};
 use proofhouse::types::{Limits, Outcome};
-use proofhouse::{Program, SandboxError};
-use serde::Serialize;
+use proofhouse::{Program, SandboxError, report_of_run};
 
 use crate::arguments::Run;
 use crate::exit::{self, Exit, UserError};
 use crate::{guest, text};
-
-/// What `--json` prints.
-#[derive(Serialize)]
-struct Printed<'a> {
-    outcome: Outcome,
-    message: &'a str,
-    exit_code: Option<i32>,
-    exception: Option<Exception<'a>>,
-    fuel: u64,
-    stdout: &'a str,
-    stderr: &'a str,
-    files: Vec<&'a str>,
-}
-
-#[derive(Serialize)]
-struct Exception<'a> {
-    #[serde(rename = "type")]
-    kind: &'a str,
-    message: &'a str,
-    traceback: &'a str,
-}
 
 pub fn run(arguments: &Run) -> Result<Exit> {
     let name = if is_stdin(&arguments.file) { "<stdin>".to_owned() } else { arguments.file.display().to_string() };
@@ -61,20 +39,7 @@ pub fn run(arguments: &Run) -> Result<Exit> {
     };
     let ran = &run.ran;
     if arguments.json {
-        let printed = Printed {
-            outcome: ran.outcome,
-            message: &ran.message,
-            exit_code: ran.exit_code,
-            exception: ran.exception.as_ref().map(|exception| Exception {
-                kind: &exception.kind,
-                message: &exception.message,
-                traceback: &exception.traceback,
-            }),
-            fuel: ran.fuel.0,
-            stdout: &String::from_utf8_lossy(&run.stdout),
-            stderr: &String::from_utf8_lossy(&run.stderr),
-            files: run.files.keys().map(String::as_str).collect(),
-        };
+        let printed = report_of_run(&run);
         text::line(&serde_json::to_string(&printed)?);
         return Ok(Exit::Program(exit::of_run(ran)));
     }

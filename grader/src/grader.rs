@@ -9,16 +9,12 @@ use std::time::{Duration, Instant};
 
 use proofhouse_rules::Analyser;
 use proofhouse_runtime::{Pair, Sandbox};
-use proofhouse_scorers::score;
-use proofhouse_syntax::{EXTRACTOR_VERSION, Extracted, Inventory, Source, extract};
-use proofhouse_types::{
-    Check, Evidence, Extraction, Isolation, IsolationMode, Language, LimitOverrides, Limits, Outcome, Parts, Report,
-    Submission, SubmissionText, Task, TestReport, Versions,
-};
-use sha2::{Digest, Sha256};
+use proofhouse_syntax::{EXTRACTOR_VERSION, Inventory};
+use proofhouse_types::{Check, Evidence, Language, LimitOverrides, Limits, Report, Submission, Task, Versions};
 
 use crate::error::Error;
-use crate::evidence::{gather, unmeasured, without_program};
+use crate::evidence::{gather, unmeasured};
+use crate::found::Found;
 use crate::isolation::Isolating;
 use crate::prepared::Prepared;
 use crate::text::Against;
@@ -47,15 +43,25 @@ pub struct Grader {
     /// The sandbox of tasks that need packages.
     packages: Option<Sandbox>,
     /// What can be imported in the one and in the other.
-    inventories: [OnceLock<Option<Arc<Inventory>>>; 2],
+    inventories: [OnceLock<Arc<Inventory>>; 2],
     analyser: OnceLock<Arc<Analyser>>,
     settings: Settings,
 }
 
 /// The slots of one worker.
-struct Slots<'w, 's> {
-    base: &'w mut Pair<'s>,
-    packages: Option<&'w mut Pair<'s>>,
+pub(crate) struct Slots<'w, 's> {
+    pub base: &'w mut Pair<'s>,
+    pub packages: Option<&'w mut Pair<'s>>,
+}
+
+impl<'s> Slots<'_, 's> {
+    /// Those that a task runs in; none where it needs packages that are not there.
+    pub(crate) fn of(&mut self, task: &Task) -> Option<&mut Pair<'s>> {
+        match (task.packages.is_empty(), self.packages.as_deref_mut()) {
+            (true, _) => Some(&mut *self.base),
+            (false, packages) => packages,
+        }
+    }
 }
 
 /// What is kept while many submissions are graded: tasks made ready, and the verdict on each program.
@@ -86,15 +92,15 @@ impl Grader {
         &self.sandbox
     }
 
-    /// What programs for a task can import; none for languages without imports, and where the cache lost its list.
+    /// What programs for a task can import; none for languages without imports.
     fn inventory(&self, task: &Task) -> Option<Arc<Inventory>> {
         let (number, sandbox) = match (&self.packages, task.packages.is_empty()) {
             (Some(packages), false) => (1, packages),
             (_, _) => (0, &self.sandbox),
         };
-        let read = || sandbox.inventory().ok().map(|text| Arc::new(Inventory::parse(&text)));
+        let parsed = || Arc::new(Inventory::parse(sandbox.inventory()));
         match task.language {
-            Language::Python => self.inventories[number].get_or_init(read).clone(),
+            Language::Python => Some(self.inventories[number].get_or_init(parsed).clone()),
             Language::Sql => None,
         }
     }
@@ -104,11 +110,41 @@ impl Grader {
         // What tests import and name is the subject's, which no inventory has.
         let is_tests = task.tests.iter().any(|test| matches!(test.check, Check::Generated(_)));
         let inventory = if is_tests { None } else { self.inventory(task) };
-        let analyser = || self.analyser.get_or_init(|| Arc::new(Analyser::new())).clone();
         match task.language {
-            Language::Python => Against { inventory, analyser: Some(analyser()) },
+            Language::Python => Against { inventory, analyser: Some(self.analyser().clone()) },
             Language::Sql => Against { inventory, analyser: None },
         }
+    }
+
+    /// The rules that programs are held against.
+    pub(crate) fn analyser(&self) -> &Arc<Analyser> {
+        self.analyser.get_or_init(|| Arc::new(Analyser::new()))
+    }
+
+    /// Makes a task ready. A failure of ours is tried once more, in new slots.
+    pub(crate) fn prepare(&self, task: &Task, pair: &mut Pair<'_>) -> Result<Prepared, String> {
+        let limits = self.limits(task);
+        let mut prepare = || Prepared::of(task, pair, &limits, self.settings.isolating, self.against(task));
+        prepare().or_else(|_| prepare()).map_err(|error| format!("preparing the task: {}", explained(&error)))
+    }
+
+    /// Gathers the evidence on one program. A failure of ours is tried once more, in new slots.
+    pub(crate) fn judge(
+        &self,
+        task: &Task,
+        prepared: &Prepared,
+        code: &str,
+        pair: &mut Pair<'_>,
+    ) -> Result<Evidence, String> {
+        let limits = self.limits(task);
+        let mut gather = || gather(task, prepared, code, &limits, pair);
+        gather().or_else(|_| gather()).map_err(|error| explained(&error))
+    }
+
+    /// Runs a job on a thread of its own with the slots that grading needs.
+    pub(crate) fn with_slots<T: Send>(&self, job: impl FnOnce(&mut Slots<'_, '_>) -> T + Send) -> Result<T, Error> {
+        let packages = self.packages.as_ref();
+        Ok(self.sandbox.with_pairs(packages, |base, packages| job(&mut Slots { base, packages }))?)
     }
 
     /// What verdicts depend on.
@@ -127,10 +163,7 @@ impl Grader {
 
     /// The digest of a submission's program, as its report will have it.
     pub fn code_sha256(task: &Task, submission: &Submission) -> String {
-        match find_program(task, submission) {
-            Ok((code, _)) => digest(&code),
-            Err(lost) => digest(lost.text),
-        }
+        Found::of(task, submission).code_sha256
     }
 
     /// Grades one submission, on a thread made for it. For many, [`Grader::grade_all`] keeps its threads.
@@ -143,9 +176,7 @@ impl Grader {
         }
         let work = [(task, submission)];
         let batch = Batch::new(self, &work);
-        Ok(self.sandbox.with_pairs(self.packages.as_ref(), |base, packages| {
-            batch.grade(task, submission, &mut Slots { base, packages })
-        })?)
+        self.with_slots(|slots| batch.grade(task, submission, slots))
     }
 
     /// Grades many, on as many threads as asked, and hands each report on as it is made, with the position of its
@@ -165,11 +196,7 @@ impl Grader {
             let workers: Vec<_> = (0..jobs.clamp(1, work.len().max(1)))
                 .map(|_| {
                     let (sender, batch) = (sender.clone(), &batch);
-                    scope.spawn(move || {
-                        self.sandbox.with_pairs(self.packages.as_ref(), |base, packages| {
-                            batch.work(&sender, &mut Slots { base, packages });
-                        })
-                    })
+                    scope.spawn(move || self.with_slots(|slots| batch.work(&sender, slots)))
                 })
                 .collect();
             drop(sender);
@@ -202,52 +229,25 @@ impl<'a> Batch<'a> {
     }
 
     fn grade(&self, task: &Task, submission: &Submission, slots: &mut Slots<'_, '_>) -> Report {
-        let found = find_program(task, submission);
-        let (code, method) = match &found {
-            Ok((code, method)) => (code.as_str(), *method),
-            Err(lost) => (lost.text, "none"),
-        };
-        let code_sha256 = digest(code);
-        let pair = match (task.packages.is_empty(), slots.packages.as_deref_mut()) {
-            (true, _) => Some(&mut *slots.base),
-            (false, packages) => packages,
-        };
-        let evidence = match (&found, pair) {
+        let found = Found::of(task, submission);
+        let evidence = match (&found.program, slots.of(task)) {
             (_, None) => Arc::new(Ok(unmeasured(task))),
-            (Ok(_), Some(pair)) => {
-                self.judged.get((address(task), code_sha256.clone()), || self.judge(task, code, pair))
+            (Ok((code, _)), Some(pair)) => self.judged.get((address(task), found.code_sha256.clone()), || {
+                let prepared = self.prepared(task, pair);
+                let prepared = prepared.as_ref().as_ref().map_err(Clone::clone)?;
+                self.grader.judge(task, prepared, code, pair)
+            }),
+            (Err(lost), Some(pair)) => {
+                let prepared = self.prepared(task, pair);
+                Arc::new(prepared.as_ref().as_ref().map_err(Clone::clone).map(|prepared| lost.evidence(prepared)))
             }
-            (Err(lost), Some(pair)) => Arc::new(self.prepared(task, pair).as_ref().as_ref().map_or_else(
-                |fault| Err(fault.clone()),
-                |prepared| Ok(without_program(prepared, lost.outcome, reason(lost.outcome), &lost.code)),
-            )),
         };
-        let extraction = Extraction { method: method.to_owned(), version: EXTRACTOR_VERSION };
-        report(task, submission, code_sha256, extraction, &evidence)
+        found.report(task, submission, &evidence)
     }
 
-    /// The task made ready. A failure of ours is tried once more, in new slots.
     fn prepared(&self, task: &Task, pair: &mut Pair<'_>) -> Arc<Result<Prepared, String>> {
-        let limits = self.grader.limits(task);
-        self.prepared.get(address(task), || {
-            let isolating = self.grader.settings.isolating;
-            let mut prepare = || Prepared::of(task, pair, &limits, isolating, self.grader.against(task));
-            prepare().or_else(|_| prepare()).map_err(|error| format!("preparing the task: {}", explained(&error)))
-        })
+        self.prepared.get(address(task), || self.grader.prepare(task, pair))
     }
-
-    /// Gathers the evidence on one program. A failure of ours is tried once more, in new slots.
-    fn judge(&self, task: &Task, code: &str, pair: &mut Pair<'_>) -> Result<Evidence, String> {
-        let prepared = self.prepared(task, pair);
-        let prepared = prepared.as_ref().as_ref().map_err(Clone::clone)?;
-        let limits = self.grader.limits(task);
-        let mut gather = || gather(task, prepared, code, &limits, pair);
-        gather().or_else(|_| gather()).map_err(|error| explained(&error))
-    }
-}
-
-fn digest(code: &str) -> String {
-    format!("{:x}", Sha256::digest(code))
 }
 
 fn address(task: &Task) -> usize {
@@ -255,109 +255,9 @@ fn address(task: &Task) -> usize {
 }
 
 /// An error and its causes, in one line.
-fn explained(error: &dyn std::error::Error) -> String {
+pub(crate) fn explained(error: &dyn std::error::Error) -> String {
     let causes = std::iter::successors(error.source(), |cause| cause.source());
     causes.fold(error.to_string(), |text, cause| format!("{text}: {cause}"))
-}
-
-fn reason(outcome: Outcome) -> &'static str {
-    match outcome {
-        Outcome::Truncated => "the reply ends in the middle of its program",
-        _ => "the reply has no program",
-    }
-}
-
-/// A submission without a whole program.
-struct Lost<'a> {
-    outcome: Outcome,
-    text: &'a str,
-    /// The program as far as it goes.
-    code: String,
-}
-
-/// The program and how it was found; or what the submission is instead.
-fn find_program<'a>(task: &Task, submission: &'a Submission) -> Result<(String, &'static str), Lost<'a>> {
-    match &submission.text {
-        SubmissionText::Program(text) => Ok((text.clone(), "program")),
-        SubmissionText::Reply(text) => {
-            let source = Source {
-                reply: text,
-                prompt: &task.prompt,
-                entry_point: task.entry_point.as_deref(),
-                language: task.language,
-                finish: submission.finish,
-            };
-            match extract(&source) {
-                Extracted::Program { code, method } => Ok((code, method.name())),
-                Extracted::Truncated { code } => Err(Lost { outcome: Outcome::Truncated, text, code }),
-                Extracted::NoCode => Err(Lost { outcome: Outcome::NoCode, text, code: String::new() }),
-            }
-        }
-    }
-}
-
-fn report(
-    task: &Task,
-    submission: &Submission,
-    code_sha256: String,
-    extraction: Extraction,
-    evidence: &Result<Evidence, String>,
-) -> Report {
-    let empty = Report {
-        task_id: task.id.clone(),
-        sample_id: submission.sample_id.clone(),
-        model: submission.model.clone(),
-        code_sha256,
-        passed: false,
-        score: None,
-        outcome: None,
-        message: String::new(),
-        blame: None,
-        parts: Parts::default(),
-        losses: Vec::new(),
-        tests: Vec::new(),
-        findings: Vec::new(),
-        fuel: Default::default(),
-        extraction,
-        isolation: Isolation::default(),
-        fault: None,
-    };
-    let evidence = match evidence {
-        Ok(evidence) => evidence,
-        Err(fault) => return Report { fault: Some(fault.clone()), ..empty },
-    };
-    let message = evidence.load.as_ref().map(|load| load.message.clone()).unwrap_or_default();
-    if evidence.unmeasured {
-        return Report { outcome: Some(Outcome::Skipped), message, ..empty };
-    }
-    let scored = score(evidence, &task.rubric);
-    let tests = evidence.tests.iter().map(|test| TestReport {
-        name: test.name.clone(),
-        outcome: test.outcome,
-        message: test.message.clone(),
-        blame: test.blame,
-        fuel: test.fuel,
-        judge_fuel: test.judge_fuel,
-        calls: test.calls,
-        vouched: test.vouched.clone(),
-        growth: test.growth.clone(),
-        // A call is measured where the program is.
-        isolation: if test.is_efficiency { IsolationMode::Shared } else { evidence.isolation.mode },
-    });
-    Report {
-        passed: scored.passed,
-        score: Some(scored.score),
-        outcome: Some(scored.outcome),
-        message,
-        blame: scored.blame,
-        parts: scored.parts,
-        losses: scored.losses,
-        findings: evidence.findings.clone(),
-        tests: tests.collect(),
-        fuel: scored.fuel,
-        isolation: evidence.isolation.clone(),
-        ..empty
-    }
 }
 
 /// Values that are made once each, by whoever asks first; others wait for it.

@@ -18,20 +18,25 @@
 
 mod attempt;
 mod check;
+mod desk;
 mod error;
 mod evidence;
+mod found;
 mod grader;
 mod isolation;
 mod kinds;
 mod prepared;
 mod results;
+mod run_report;
 mod samples;
 pub mod suite;
 mod text;
 mod verify;
 
 pub use check::{Checked, check, named as rules_named, rules};
+pub use desk::{Desk, TaskKey};
 pub use error::Error;
+pub use found::faulted;
 pub use grader::{Grader, Settings, Timed};
 pub use isolation::Isolating;
 /// The rules, and the page and the list that people read of them.
@@ -45,6 +50,7 @@ pub use proofhouse_syntax::Grammar;
 /// The plain data: tasks, submissions, limits, outcomes and reports.
 pub use proofhouse_types as types;
 pub use results::{Made, ResultsError, ResultsFile};
+pub use run_report::report_of_run;
 pub use samples::{Samples, SamplesError, read_samples};
 pub use suite::{Problem, Suite, SuiteError};
 pub use verify::{Breach, Verification};

@@ -8,6 +8,10 @@
 use std::fs::File;
 use std::io;
 use std::os::fd::AsRawFd;
+use std::sync::Arc;
+
+/// What tells which pages are private.
+pub(crate) const PAGEMAP: &str = "/proc/self/pagemap";
 
 const PAGE_BYTES: usize = 4096;
 /// More separate dirty ranges than this are not worth restoring: the slot is rebuilt.
@@ -56,7 +60,7 @@ const IS_SWAPPED: u64 = 1 << 4;
 const IS_ZERO_PAGE: u64 = 1 << 5;
 
 pub(crate) struct Pages {
-    pagemap: File,
+    pagemap: Arc<File>,
     regions: Vec<Region>,
     hot: Vec<bool>,
     /// Runs in a row after which there were more than [`COLD_PAGES`].
@@ -68,13 +72,12 @@ pub(crate) struct Pages {
 pub(crate) struct NotRestored;
 
 impl Pages {
-    /// Nothing where the kernel can't scan.
-    pub(crate) fn new(memory: &mut [u8], hot_pages: &[u32]) -> Option<Pages> {
+    /// Nothing where the kernel can't scan. The file is this process's [`PAGEMAP`].
+    pub(crate) fn new(pagemap: Arc<File>, memory: &mut [u8], hot_pages: &[u32]) -> Option<Pages> {
         let mut hot = vec![false; memory.len() / PAGE_BYTES];
         for page in hot_pages {
             *hot.get_mut(*page as usize)? = true;
         }
-        let pagemap = File::open("/proc/self/pagemap").ok()?;
         let mut pages = Pages { pagemap, regions: vec![Region::default(); REGIONS], hot, runs_above: 0 };
         pages.scan(memory).ok()?;
         pages.populate(memory);

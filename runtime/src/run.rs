@@ -88,6 +88,15 @@ pub struct Run {
     pub wanted_input: bool,
 }
 
+impl Run {
+    /// Of a program whose own files are more than its limits allow: it never begins.
+    pub(crate) fn without_room(limits: &Limits) -> Run {
+        let message = format!("more than {} files or {} in them", limits.files, limits.disk);
+        let ran = Ran { outcome: Outcome::DiskLimit, message, exception: None, exit_code: None, fuel: Fuel(0) };
+        Run { ran, stdout: Vec::new(), stderr: Vec::new(), files: BTreeMap::new(), wanted_input: false }
+    }
+}
+
 /// What the host noticed during a call.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Noticed {

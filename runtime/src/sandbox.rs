@@ -1,13 +1,14 @@
 //! The sandbox: a compiled guest, ready to be run in any number of slots.
 
 use std::collections::HashMap;
-use std::path::PathBuf;
+use std::fs::{self, File};
+use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use proofhouse_types::{Bytes, Limits};
 use wasmtime::{InstancePre, Linker, Memory, Module, Store};
 
-use crate::cache::{self, Cache};
+use crate::cache::{self, Cache, Manifest};
 use crate::channel;
 use crate::engine::{Metering, Purpose, engine};
 use crate::error::{Doing, Error, Result};
@@ -15,6 +16,7 @@ use crate::files::Image;
 use crate::guest;
 use crate::host::Host;
 use crate::packages::Profile;
+use crate::pages::PAGEMAP;
 use crate::pair::Pair;
 use crate::setup::{self, Progress};
 use crate::slot::Slot;
@@ -24,6 +26,9 @@ use crate::wasi;
 const THREAD_STACK_BYTES: usize = 112 << 20;
 /// The largest stack limit.
 const STACK_LIMIT_BYTES: u64 = 48 << 20;
+/// Stack limits whose modules are kept while no slot uses them. Suites have one or two; whoever sends a new one each time
+/// must not fill this process with modules.
+const IDLE_MODULES: usize = 4;
 
 /// What a slot does with its instance after a submission.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -54,12 +59,17 @@ impl Default for Options {
 }
 
 /// A compiled guest. Share it between threads; each thread runs its own [`Slot`].
+///
+/// Once it is open, it opens no file any more, so that a process can give up the right to.
 pub struct Sandbox {
     options: Options,
-    entry: PathBuf,
     serve: u32,
     hot_pages: Vec<u32>,
+    inventory: String,
+    module: File,
     image: Arc<Image>,
+    /// Nothing where the system has none.
+    pagemap: Option<Arc<File>>,
     /// One for each stack limit in use: wasmtime knows that limit for a whole engine only.
     by_stack: Mutex<HashMap<Bytes, Arc<Loaded>>>,
 }
@@ -75,6 +85,15 @@ pub(crate) struct Loaded {
 }
 
 impl Sandbox {
+    /// Whether the cache has the guest, so that opening it is a matter of milliseconds. That it is whole is seen when it is opened.
+    ///
+    /// # Errors
+    /// Where the compiler can't be configured.
+    pub fn is_made(cache: &Cache, options: Options) -> Result<bool> {
+        let key = cache::key(&engine(options.metering, Purpose::Compile)?, options.profile);
+        Ok(cache.entry(&key).is_dir())
+    }
+
     /// Opens the guest from the cache, and makes it first where the cache has none that can be used.
     ///
     /// # Errors
@@ -83,7 +102,7 @@ impl Sandbox {
     pub fn open(cache: &Cache, options: Options, progress: &mut dyn FnMut(Progress)) -> Result<Sandbox> {
         let key = cache::key(&engine(options.metering, Purpose::Compile)?, options.profile);
         if let Some(manifest) = cache.load(&key) {
-            return Sandbox::of_entry(cache.entry(&key), manifest.serve, manifest.hot_pages, options);
+            return Sandbox::of_cache(cache, &key, manifest, options);
         }
         let lock = cache.lock()?;
         // Another process may have made it while this one waited.
@@ -92,22 +111,48 @@ impl Sandbox {
         }
         drop(lock);
         let manifest = cache.load(&key).ok_or_else(|| Error::Guest("can't be read back from the cache".to_owned()))?;
-        Sandbox::of_entry(cache.entry(&key), manifest.serve, manifest.hot_pages, options)
+        Sandbox::of_cache(cache, &key, manifest, options)
     }
 
-    pub(crate) fn of_entry(entry: PathBuf, serve: u32, hot_pages: Vec<u32>, options: Options) -> Result<Sandbox> {
+    fn of_cache(cache: &Cache, key: &str, manifest: Manifest, options: Options) -> Result<Sandbox> {
+        let entry = cache.entry(key);
+        let path = entry.join(cache::INVENTORY);
+        let inventory = fs::read_to_string(&path).map_err(cache::failed("reading", &path))?;
+        Sandbox::of_entry(&entry, manifest.serve, manifest.hot_pages, inventory, options)
+    }
+
+    pub(crate) fn of_entry(
+        entry: &Path,
+        serve: u32,
+        hot_pages: Vec<u32>,
+        inventory: String,
+        options: Options,
+    ) -> Result<Sandbox> {
         let path = entry.join(cache::LIBRARY);
-        let image = Image::open(&path).map_err(|source| Error::Cache { doing: "opening", path, source })?;
-        Ok(Sandbox { options, entry, serve, hot_pages, image: Arc::new(image), by_stack: Mutex::default() })
+        let image = Arc::new(Image::open(&path).map_err(cache::failed("opening", &path))?);
+        let path = entry.join(cache::MODULE);
+        let module = File::open(&path).map_err(cache::failed("opening", &path))?;
+        let pagemap = File::open(PAGEMAP).ok().map(Arc::new);
+        let by_stack = Mutex::default();
+        Ok(Sandbox { options, serve, hot_pages, inventory, module, image, pagemap, by_stack })
     }
 
     /// What can be imported in the guest, and what each module has: a line a module, the names divided by spaces.
+    pub fn inventory(&self) -> &str {
+        &self.inventory
+    }
+
+    /// The least memory limit that the interpreter can start in.
     ///
     /// # Errors
-    /// Where the cache's file can't be read.
-    pub fn inventory(&self) -> Result<String> {
-        let path = self.entry.join(cache::INVENTORY);
-        std::fs::read_to_string(&path).map_err(cache::failed("reading", &path))
+    /// Where wasmtime doesn't work on this machine.
+    pub fn least_memory(&self) -> Result<Bytes> {
+        Ok(self.loaded(Limits::default().stack)?.memory_size())
+    }
+
+    /// The largest stack limit that can be kept.
+    pub fn most_stack() -> Bytes {
+        Bytes(STACK_LIMIT_BYTES)
     }
 
     /// The interpreter's version and a digest of everything in the guest.
@@ -143,6 +188,10 @@ impl Sandbox {
         self.options.reuse
     }
 
+    pub(crate) fn pagemap(&self) -> Option<Arc<File>> {
+        self.pagemap.clone()
+    }
+
     pub(crate) fn serve(&self) -> u32 {
         self.serve
     }
@@ -156,6 +205,9 @@ impl Sandbox {
             return Ok(loaded.clone());
         }
         let loaded = Arc::new(self.load(stack)?);
+        if by_stack.len() >= IDLE_MODULES {
+            by_stack.retain(|_, loaded| Arc::strong_count(loaded) > 1);
+        }
         by_stack.insert(stack, loaded.clone());
         Ok(loaded)
     }
@@ -163,10 +215,11 @@ impl Sandbox {
     fn load(&self, stack: Bytes) -> Result<Loaded> {
         // Two a worker, and one more for the pristine instance.
         let engine = engine(self.options.metering, Purpose::Run { slots: 2 * self.options.slots + 1, stack })?;
+        let doing = "loading the compiled guest";
+        let file = self.module.try_clone().map_err(|error| Error::Wasmtime { doing, source: error.into() })?;
         // SAFETY: the file was compiled by us, its folder is ours alone, and its checksum was compared when the entry
         // was opened; wasmtime itself checks its own version and settings.
-        let module = unsafe { Module::deserialize_file(&engine, self.entry.join(cache::MODULE)) };
-        let module = module.doing("loading the compiled guest")?;
+        let module = unsafe { Module::deserialize_open_file(&engine, file) }.doing(doing)?;
         let mut linker = Linker::new(&engine);
         wasi::add_to_linker(&mut linker).doing("linking the guest")?;
         channel::add_to_linker(&mut linker).doing("linking the guest")?;

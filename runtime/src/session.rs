@@ -91,6 +91,13 @@ impl Rules {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ExpectedCase(pub(crate) Vec<u8>);
 
+/// Whether the files that a program brings are within its limits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Room {
+    Enough,
+    TooLittle,
+}
+
 /// One submission in a slot. Dropping it restores the slot.
 pub struct Session<'a, 's> {
     slot: &'a mut Slot<'s>,
@@ -118,25 +125,25 @@ impl<'a, 's> Session<'a, 's> {
         self.limits.fuel = self.limits.fuel.min(fuel);
     }
 
-    /// Stdin for what is run next.
-    pub(crate) fn prepare(&mut self, program: &Program) -> Result<()> {
+    /// Stdin and files for what is run next.
+    pub(crate) fn prepare(&mut self, program: &Program) -> Result<Room> {
         let host = self.live().store.data_mut();
         host.stdin = crate::host::Stdin::new(program.stdin.clone());
         for (path, content) in &program.files {
-            host.tree.put(path, content).map_err(|refusal| {
-                let reason = match refusal {
-                    Refusal::Errno(errno) => format!("{errno:?}").to_lowercase(),
-                    Refusal::Stop(stop) => stop.to_string(),
-                };
-                Error::Grant { host: path.into(), reason }
-            })?;
+            let reason = match host.tree.put(path, content) {
+                Ok(_) => continue,
+                Err(Refusal::Stop(Stop::DiskLimit)) => return Ok(Room::TooLittle),
+                Err(Refusal::Errno(errno)) => format!("{errno:?}").to_lowercase(),
+                Err(Refusal::Stop(stop)) => stop.to_string(),
+            };
+            return Err(Error::Grant { host: path.into(), reason });
         }
         for grant in &program.grants {
             let refused = |reason: String| Error::Grant { host: grant.host.clone(), reason };
             let mount = Mount::open(grant).map_err(|error| refused(error.to_string()))?;
             host.tree.mount(&grant.guest, Arc::new(mount)).map_err(refused)?;
         }
-        Ok(())
+        Ok(Room::Enough)
     }
 
     pub(crate) fn run(&mut self, program: &Program) -> Result<Run> {

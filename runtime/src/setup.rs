@@ -62,7 +62,7 @@ pub(crate) fn build(
     progress(Progress { step: "compiling the standard library", done: 0.7 });
     let threads = std::thread::available_parallelism().map_or(1, usize::from);
     let options = Options { slots: threads as u32, reuse: Reuse::WherePossible, ..options };
-    let sandbox = Sandbox::of_entry(folder.clone(), snapshot.serve, Vec::new(), options)?;
+    let sandbox = Sandbox::of_entry(&folder, snapshot.serve, Vec::new(), String::new(), options)?;
     library.extend(bytecode(&sandbox, &library, threads)?);
     write_image(&folder, &library)?;
 

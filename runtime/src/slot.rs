@@ -13,7 +13,7 @@ use crate::host::Host;
 use crate::pages::{Pages, is_copy_on_write};
 use crate::run::{Program, Run};
 use crate::sandbox::{Loaded, Reuse, Sandbox};
-use crate::session::Session;
+use crate::session::{Room, Session};
 
 /// Runs submissions one after the other, each as if it were the first. Stays on the thread that made it, which has the
 /// stack that guests need.
@@ -45,8 +45,10 @@ impl<'s> Slot<'s> {
     /// Only what is not the program's doing; see [`Error`].
     pub fn run(&mut self, program: &Program, limits: &Limits) -> Result<Run> {
         let mut session = self.session(limits)?;
-        session.prepare(program)?;
-        session.run(program)
+        match session.prepare(program)? {
+            Room::Enough => session.run(program),
+            Room::TooLittle => Ok(Run::without_room(limits)),
+        }
     }
 
     /// Begins a submission: a program is loaded, then its tests run, all in one interpreter that nothing else has used.
@@ -89,7 +91,8 @@ impl<'s> Slot<'s> {
         let memory = exports.memory.data_mut(&mut store);
         let reuse = self.sandbox.reuse() == Reuse::WherePossible;
         let restorable = reuse && is_copy_on_write(memory, loaded.pristine(), self.sandbox.serve());
-        let pages = if restorable { Pages::new(memory, &loaded.hot_pages) } else { None };
+        let pagemap = self.sandbox.pagemap().filter(|_| restorable);
+        let pages = pagemap.and_then(|pagemap| Pages::new(pagemap, memory, &loaded.hot_pages));
         Ok(Live { store, exports, pages, stack_pointer })
     }
 

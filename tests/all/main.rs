@@ -1,6 +1,7 @@
 //! The end-to-end tests: the real command and the real sandbox, over the fixtures that everybody can read.
 
 #![expect(clippy::unwrap_used, reason = "a test fails where it unwraps nothing")]
+#![expect(clippy::print_stdout, reason = "what was not tested, and what clients from elsewhere say, is said")]
 
 mod check;
 mod command;
@@ -12,5 +13,8 @@ mod kinds;
 mod packages;
 mod sandbox;
 mod score;
+mod serve;
+mod settings;
 mod setup;
 mod threads;
+mod worker;

@@ -1,8 +1,14 @@
 //! What the end-to-end tests share: one sandbox for all, and the headers of fixtures.
 
+mod browser;
+mod server;
 mod tricks;
+mod worker;
 
+pub use browser::{Browser, Key, Theme};
+pub use server::{Answered, Server};
 pub use tricks::{Trick, tricks_of_fixtures};
+pub use worker::Worker;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -47,8 +53,14 @@ pub fn grader_with(settings: Settings) -> Grader {
 pub fn command() -> Command {
     static BUILT: OnceLock<PathBuf> = OnceLock::new();
     let path = BUILT.get_or_init(|| {
-        let cargo = std::env::var("CARGO").unwrap_or_else(|_| "cargo".to_owned());
-        let output = Command::new(cargo)
+        let mut cargo = Command::new(std::env::var("CARGO").unwrap_or_else(|_| "cargo".to_owned()));
+        // What cargo says of this crate to its tests would change what build scripts see, and have `ring`, and all above it,
+        // built again by every other build.
+        let ours = std::env::vars_os().filter_map(|(name, _)| name.into_string().ok());
+        for name in ours.filter(|name| ["CARGO_PKG_", "CARGO_MANIFEST_"].iter().any(|start| name.starts_with(start))) {
+            cargo.env_remove(name);
+        }
+        let output = cargo
             .args(["build", "--workspace", "--bin", "proofhouse", "--message-format", "json-render-diagnostics"])
             .current_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/.."))
             .stderr(Stdio::inherit())

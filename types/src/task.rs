@@ -8,7 +8,7 @@ use crate::{AssertCheck, Check, Feature, LimitOverrides, Rubric};
 /// A task's name within its suite, such as `HumanEval/0` or `algorithms/binary-search`.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(transparent)]
-pub struct TaskId(pub String);
+pub struct TaskId(#[schemars(regex(pattern = r"\S"))] pub String);
 
 impl std::fmt::Display for TaskId {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -28,6 +28,7 @@ pub enum Language {
 
 /// One task, native or imported.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[schemars(extend("additionalProperties" = false))]
 pub struct Task {
     /// Its name within the suite.
     pub id: TaskId,
@@ -42,6 +43,7 @@ pub struct Task {
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub setup: String,
     /// The tests, in their order.
+    #[schemars(length(min = 1))]
     pub tests: Vec<TestCase>,
     /// A solution that must pass every test.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -115,8 +117,10 @@ fn is_false(value: &bool) -> bool {
 
 /// One named test.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[schemars(extend("unevaluatedProperties" = false))]
 pub struct TestCase {
     /// A name that is unique within its task.
+    #[schemars(regex(pattern = r"\S"))]
     pub name: String,
     /// What is checked.
     #[serde(flatten)]

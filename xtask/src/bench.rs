@@ -17,6 +17,9 @@ pub struct Bench {
     /// Measure the rules instead, with whichever of ruff, bandit and semgrep are installed beside them
     #[arg(long)]
     rules: bool,
+    /// Measure the service instead, over `--humaneval`
+    #[arg(long, requires = "humaneval")]
+    serve: bool,
     /// HumanEval.jsonl, plain or gzip
     #[arg(long, required_unless_present = "rules")]
     humaneval: Option<PathBuf>,
@@ -44,6 +47,9 @@ pub fn bench(arguments: &Bench) -> Result<()> {
     let Some(humaneval) = arguments.humaneval.as_ref().filter(|_| !arguments.rules) else {
         return crate::bench_rules::bench(arguments.rounds);
     };
+    if arguments.serve {
+        return crate::bench_serve::bench(humaneval, &arguments.cache, arguments.rounds);
+    }
     let command = build_command()?;
     let open = |metering| {
         let options = SandboxOptions { slots: 3, metering, ..SandboxOptions::default() };

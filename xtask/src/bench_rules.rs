@@ -159,7 +159,7 @@ fn thread_time() -> Duration {
 }
 
 /// CPU time that the children so far took.
-fn children_time() -> Duration {
+pub fn children_time() -> Duration {
     let mut usage = std::mem::MaybeUninit::<libc::rusage>::zeroed();
     // SAFETY: the pointer is valid for one `rusage`, which the call fills; all zeros is one too.
     let usage = unsafe {

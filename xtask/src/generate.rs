@@ -25,6 +25,9 @@ pub fn generate(root: &Path, check: bool) -> Result<()> {
     ];
     let mut files: BTreeMap<String, String> =
         schemas.into_iter().map(|(name, text)| (format!("docs/schema/{name}.json"), text)).collect();
+    let api = serde_json::to_string_pretty(&proofhouse_service::api()).expect("a description is plain data");
+    files.insert("docs/openapi.json".to_owned(), api + "\n");
+    files.insert("docs/serve.toml".to_owned(), proofhouse_service::Config::default().to_toml());
     files.insert("docs/predicates.md".to_owned(), predicates());
     files.extend(rule_pages());
     let mut stale = Vec::new();

@@ -4,6 +4,7 @@
 
 mod bench;
 mod bench_rules;
+mod bench_serve;
 mod generate;
 mod tidy;
 mod tricks;

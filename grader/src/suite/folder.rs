@@ -12,7 +12,7 @@ use super::collection::Collection;
 use super::keys::{Document, Keys};
 use super::problem::Problem;
 use super::records::read_text;
-use super::{companions, native};
+use super::{companions, native, validity};
 
 pub(super) const TASK_FILE: &str = "task.toml";
 pub(super) const SUITE_FILE: &str = "suite.toml";
@@ -91,7 +91,7 @@ fn read_suite_file(file: &Path, problems: &mut Vec<Problem>) -> Option<SuiteFile
     let read = Document::parse(file, &text).map_err(|problem| vec![problem]).and_then(|document| {
         let read: SuiteFile = document.read(&keys)?;
         let mut problems: Vec<Problem> = native::version_problem(&read.version, &document).into_iter().collect();
-        problems.extend(native::impossible(&read.limits, &document));
+        problems.extend(validity::of_limits(&read.limits).into_iter().map(|flaw| document.flaw(flaw)));
         if problems.is_empty() { Ok(read) } else { Err(problems) }
     });
     read.map_err(|found| problems.extend(found)).ok()

@@ -7,10 +7,12 @@ use std::path::Path;
 use serde::de::value::Error;
 use serde::de::{Error as _, Visitor};
 use serde::{Deserialize, Deserializer, forward_to_deserialize_any};
+use serde_json::{Map, Value};
 use toml::Spanned;
 use toml::de::{DeTable, DeValue, ValueDeserializer};
 
-use super::problem::Problem;
+use super::flaw::{At, Flaw};
+use super::problem::{FieldProblem, Problem};
 
 /// One TOML file.
 pub(super) struct Document<'a> {
@@ -63,16 +65,14 @@ impl<'a> Document<'a> {
         })
     }
 
-    /// Where the value under these keys stands.
-    pub(super) fn span(&self, keys: &[&str]) -> Range<usize> {
-        let mut found = 0..0;
-        let mut table = Some(self.root.get_ref());
-        for key in keys {
-            let Some(value) = table.and_then(|table| table.get(*key)) else { break };
-            found = value.span();
-            table = value.get_ref().as_table();
-        }
-        found
+    /// A flaw of the file's task, on its line.
+    pub(super) fn flaw(&self, flaw: Flaw) -> Problem {
+        let first = flaw.path.first().and_then(|step| match step {
+            At::Key(key) => self.root.get_ref().get(*key),
+            At::Item(_) => None,
+        });
+        let span = first.map_or(0..0, |first| below(first, &flaw.path[1..]).span());
+        self.problem(span, flaw.message)
     }
 
     pub(super) fn problem(&self, span: Range<usize>, message: String) -> Problem {
@@ -87,7 +87,7 @@ impl<'a> Document<'a> {
             }
             if !known.names.contains(&name) {
                 problems.push(self.problem(key.span(), unknown_key(name, &[head, known.names].concat())));
-            } else if let Some((_, below)) = known.tables.iter().find(|(table, _)| *table == name) {
+            } else if let Some(below) = known.below(name) {
                 self.check_below(value.get_ref(), below, problems);
             }
         }
@@ -106,29 +106,97 @@ impl<'a> Document<'a> {
     }
 }
 
+/// The value at the end of a way, or the last one on it that there is.
+pub(super) fn below<'v, 'd>(value: &'v Spanned<DeValue<'d>>, path: &[At]) -> &'v Spanned<DeValue<'d>> {
+    let mut found = value;
+    for step in path {
+        let next = match step {
+            At::Key(key) => found.get_ref().as_table().and_then(|table| table.get(*key)),
+            At::Item(position) => found.get_ref().as_array().and_then(|items| items.get(*position)),
+        };
+        match next {
+            Some(next) => found = next,
+            None => break,
+        }
+    }
+    found
+}
+
+/// A TOML file of other settings than a suite's, read with the same care.
+///
+/// # Errors
+/// Every unknown key with the nearest that is known, or else the first value of a wrong kind, each with its line.
+pub fn read_toml<T: for<'de> Deserialize<'de>>(file: &Path, text: &str, known: &Keys) -> Result<T, Vec<Problem>> {
+    Document::parse(file, text).map_err(|problem| vec![problem])?.read(known)
+}
+
 /// The keys that a table may have.
 #[derive(Default)]
-pub(super) struct Keys {
+pub struct Keys {
     names: &'static [&'static str],
     tables: Vec<(&'static str, Keys)>,
 }
 
 impl Keys {
     /// The fields of a struct, as serde knows them.
-    pub(super) fn of<T: for<'de> Deserialize<'de>>() -> Keys {
+    #[must_use]
+    pub fn of<T: for<'de> Deserialize<'de>>() -> Keys {
         let mut names: &'static [&'static str] = &[];
         // The error is how the deserializer below stops; it has no value to give.
         let _stopped = T::deserialize(FieldNames(&mut names)).err();
         Keys { names, ..Keys::default() }
     }
 
+    /// What is wrong with the keys of a JSON object, where some keys, the `head`, are known besides: each with its path.
+    pub(super) fn problems_of_json(
+        &self,
+        object: &Map<String, Value>,
+        head: &[&str],
+        before: &str,
+    ) -> Vec<FieldProblem> {
+        let mut problems = Vec::new();
+        for (key, value) in object {
+            if head.contains(&key.as_str()) {
+                continue;
+            }
+            let field = if before.is_empty() { key.clone() } else { format!("{before}.{key}") };
+            if !self.names.contains(&key.as_str()) {
+                problems.push(FieldProblem { field, message: unknown_key(key, &[head, self.names].concat()) });
+            } else if let Some(below) = self.below(key) {
+                if let Value::Object(object) = value {
+                    problems.extend(below.problems_of_json(object, &[], &field));
+                }
+                for (position, item) in value.as_array().into_iter().flatten().enumerate() {
+                    if let Value::Object(object) = item {
+                        problems.extend(below.problems_of_json(object, &[], &format!("{field}[{position}]")));
+                    }
+                }
+            }
+        }
+        problems
+    }
+
     /// What is wrong with a key, if it is none of these.
-    pub(super) fn complaint(&self, key: &str) -> Option<String> {
+    #[must_use]
+    pub fn complaint(&self, key: &str) -> Option<String> {
         (!self.names.contains(&key)).then(|| unknown_key(key, self.names))
     }
 
+    /// The keys themselves, in the order of the fields.
+    #[must_use]
+    pub fn names(&self) -> &'static [&'static str] {
+        self.names
+    }
+
+    /// The keys of the table, or list of tables, under a key.
+    #[must_use]
+    pub fn below(&self, key: &str) -> Option<&Keys> {
+        self.tables.iter().find(|(table, _)| *table == key).map(|(_, keys)| keys)
+    }
+
     /// The table, or list of tables, under a key has these keys.
-    pub(super) fn with(mut self, key: &'static str, keys: Keys) -> Keys {
+    #[must_use]
+    pub fn with(mut self, key: &'static str, keys: Keys) -> Keys {
         self.tables.push((key, keys));
         self
     }
@@ -168,7 +236,8 @@ fn unknown_key(key: &str, known: &[&str]) -> String {
 }
 
 /// The name that a misspelt one most likely stands for, if any is near enough.
-pub(crate) fn nearest<'k>(name: &str, known: &[&'k str]) -> Option<&'k str> {
+#[must_use]
+pub fn nearest<'k>(name: &str, known: &[&'k str]) -> Option<&'k str> {
     // One slip, and one more for each three letters, is about what a hurried hand does.
     let bound = 1 + name.chars().count() / 3;
     let ranked = known.iter().map(|candidate| (distance(name, candidate), *candidate));

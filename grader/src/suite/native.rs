@@ -2,26 +2,17 @@
 
 use std::path::Path;
 
-use proofhouse_runtime::PACKAGES;
-use proofhouse_syntax::{FeatureError, FeatureRule};
-use proofhouse_types::{Bytes, Check, Feature, Fuel, Language, LimitOverrides, Rubric, Task, TestCase};
+use proofhouse_types::{Feature, Language, LimitOverrides, Rubric, Task};
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 use toml::Spanned;
 
-use super::checks;
+use super::flaw::{At, Flaw};
 use super::keys::{Document, Keys, nearest};
 use super::problem::Problem;
+use super::{checks, validity};
 
 const LANGUAGES: [&str; 2] = ["python", "sql"];
-/// What loading an empty program takes, rounded up.
-const LEAST_FUEL: Fuel = Fuel(1_000_000);
-/// What a new instance of the interpreter has, rounded up.
-const LEAST_MEMORY: Bytes = Bytes(64 << 20);
-/// A recursion of a few calls deep.
-const LEAST_STACK: Bytes = Bytes(256 << 10);
-/// What the sandbox's threads are made for.
-const MOST_STACK: Bytes = Bytes(48 << 20);
 
 /// The version of the format that is read here.
 pub(super) const FORMAT_VERSION: i64 = 1;
@@ -29,7 +20,7 @@ pub(super) const FORMAT_VERSION: i64 = 1;
 #[derive(Deserialize)]
 struct TaskFile {
     version: Spanned<i64>,
-    id: Spanned<String>,
+    id: String,
     language: Spanned<String>,
     category: Option<String>,
     difficulty: Option<String>,
@@ -46,10 +37,11 @@ struct TaskFile {
     #[serde(default)]
     limits: LimitOverrides,
     #[serde(default)]
-    packages: Vec<Spanned<String>>,
+    packages: Vec<String>,
     #[serde(default)]
     features: Vec<Feature>,
-    rubric: Option<Spanned<Rubric>>,
+    #[serde(default)]
+    rubric: Rubric,
     /// Read by kind, elsewhere.
     #[serde(default)]
     tests: Vec<IgnoredAny>,
@@ -63,22 +55,21 @@ pub(super) fn task(file: &Path, text: &str) -> Result<Task, Vec<Problem>> {
         .with("features", Keys::of::<Feature>());
     let document = Document::parse(file, text).map_err(|problem| vec![problem])?;
     let read: TaskFile = document.read(&keys)?;
+    let mut problems: Vec<Problem> = version_problem(&read.version, &document).into_iter().collect();
     let language = match read.language.get_ref().as_str() {
         "sql" => Language::Sql,
-        _ => Language::Python,
+        "python" => Language::Python,
+        other => {
+            let message = match nearest(other, &LANGUAGES) {
+                Some(near) => format!("unknown language `{other}`, did you mean `{near}`?"),
+                None => format!("language `{other}` is not in this version, only `python` and `sql`"),
+            };
+            problems.push(document.problem(read.language.span(), message));
+            Language::Python
+        }
     };
-    let mut problems = problems(&read, language, &document);
-    let tests = checks::read(&document, &mut problems);
-    for (test, span) in &tests {
-        let complaint = of_language(test, language).or_else(|| without_function(test, read.entry_point.as_deref()));
-        problems.extend(complaint.map(|message| document.problem(span.clone(), message)));
-    }
-    let tests = tests.into_iter().map(|(test, _)| test).collect();
-    if !problems.is_empty() {
-        problems.sort_by_key(|problem| problem.line);
-        return Err(problems);
-    }
-    Ok(Task {
+    let tests = checks::read(&document, language, read.entry_point.as_deref(), &mut problems);
+    let task = Task {
         language,
         entry_point: read.entry_point,
         setup: read.setup,
@@ -88,114 +79,21 @@ pub(super) fn task(file: &Path, text: &str) -> Result<Task, Vec<Problem>> {
         tags: read.tags,
         fresh: read.fresh,
         allow_vouched: read.allow_vouched,
-        packages: read.packages.into_iter().map(Spanned::into_inner).collect(),
+        packages: read.packages,
         features: read.features,
         limits: read.limits,
-        rubric: read.rubric.map(Spanned::into_inner).unwrap_or_default(),
-        ..Task::new(read.id.get_ref(), &read.prompt)
-    })
-}
-
-/// What the types could not rule out.
-fn problems(read: &TaskFile, language: Language, document: &Document<'_>) -> Vec<Problem> {
-    let mut problems: Vec<Problem> = version_problem(&read.version, document).into_iter().collect();
-    let mut add = |span, message: String| problems.push(document.problem(span, message));
-    if read.id.get_ref().trim().is_empty() {
-        add(read.id.span(), "`id` must not be empty".to_owned());
-    }
-    if !LANGUAGES.contains(&read.language.get_ref().as_str()) {
-        let language = read.language.get_ref();
-        let message = match nearest(language, &LANGUAGES) {
-            Some(near) => format!("unknown language `{language}`, did you mean `{near}`?"),
-            None => format!("language `{language}` is not in this version, only `python` and `sql`"),
-        };
-        add(read.language.span(), message);
-    }
-    if let Some(rubric) = &read.rubric {
-        let Rubric { syntax, features, tests, efficiency, security, correctness: _ } = rubric.get_ref();
-        let weights = [syntax, features, tests, efficiency, security];
-        if let Some(weight) = weights.into_iter().find(|weight| !weight.is_finite() || **weight < 0.0) {
-            add(rubric.span(), format!("a weight must be 0 or more, not `{weight}`"));
-        }
-    }
-    for package in &read.packages {
-        let name = package.get_ref().as_str();
-        if !PACKAGES.contains(&name) {
-            add(package.span(), unknown("package", name, &PACKAGES));
-        }
-    }
-    for (feature, table) in read.features.iter().zip(document.tables("features")) {
-        if let Err(error) = FeatureRule::compile(feature, language) {
-            let entries = table.get_ref().as_table();
-            let rule = ["query", "predicate"].into_iter().find_map(|key| entries?.get(key));
-            add(rule.map_or(table.span(), Spanned::span), feature_message(&error));
-        }
-    }
-    if read.tests.is_empty() {
-        add(0..0, "no `[[tests]]`: a task has one or more".to_owned());
-    }
-    problems.extend(impossible(&read.limits, document));
-    problems
-}
-
-/// Limits under which no program could run.
-pub(super) fn impossible(limits: &LimitOverrides, document: &Document<'_>) -> Vec<Problem> {
-    let mut problems = Vec::new();
-    let mut add = |name, message: String| problems.push(document.problem(document.span(&["limits", name]), message));
-    if limits.fuel.is_some_and(|fuel| fuel < LEAST_FUEL) {
-        add("fuel", format!("expected {LEAST_FUEL} fuel or more: loading an empty program takes about that"));
-    }
-    if limits.memory.is_some_and(|memory| memory < LEAST_MEMORY) {
-        add("memory", format!("expected {LEAST_MEMORY} or more: the interpreter itself needs about that"));
-    }
-    if limits.stack.is_some_and(|stack| !(LEAST_STACK..=MOST_STACK).contains(&stack)) {
-        add("stack", format!("expected a stack between {LEAST_STACK} and {MOST_STACK}"));
-    }
-    if limits.wall.is_some_and(|wall| wall.0 == 0) {
-        add("wall", "expected 1 second or more".to_owned());
-    }
-    problems
-}
-
-/// SQL is tested as SQL, and programs are not.
-fn of_language(test: &TestCase, language: Language) -> Option<String> {
-    match (matches!(test.check, Check::Sql(_)), language) {
-        (true, Language::Python) => Some("tests of kind `sql` are for tasks with `language = \"sql\"`".to_owned()),
-        (false, Language::Sql) => Some("a task with `language = \"sql\"` has tests of kind `sql` alone".to_owned()),
-        (true, Language::Sql) | (false, Language::Python) => None,
-    }
-}
-
-/// Some kinds call a function by its name.
-fn without_function(test: &TestCase, entry_point: Option<&str>) -> Option<String> {
-    let function = match &test.check {
-        Check::Call(check) => &check.function,
-        Check::Generated(check) => &check.function,
-        Check::Efficiency(check) => &check.function,
-        Check::Assert(_)
-        | Check::Unittest(_)
-        | Check::Io(_)
-        | Check::Cli(_)
-        | Check::Sql(_)
-        | Check::Http(_)
-        | Check::Reference(_) => return None,
+        rubric: read.rubric,
+        ..Task::new(&read.id, &read.prompt)
     };
-    let named = function.is_some() || entry_point.is_some();
-    (!named).then(|| "no `function`: the task has no `entry_point` that it could be".to_owned())
-}
-
-fn feature_message(error: &FeatureError) -> String {
-    match error {
-        FeatureError::UnknownPredicate { name, known } => unknown("predicate", name, known),
-        error => error.to_string(),
+    // Tests that could not be read are problems already.
+    let is_told = |flaw: &Flaw| flaw.path == [At::Key("tests")] && !read.tests.is_empty();
+    let flaws = validity::of_task(&task).into_iter().chain(validity::of_queries(&task));
+    problems.extend(flaws.filter(|flaw| !is_told(flaw)).map(|flaw| document.flaw(flaw)));
+    if !problems.is_empty() {
+        problems.sort_by_key(|problem| problem.line);
+        return Err(problems);
     }
-}
-
-fn unknown(what: &str, name: &str, known: &[&str]) -> String {
-    match nearest(name, known) {
-        Some(near) => format!("unknown {what} `{name}`, did you mean `{near}`?"),
-        None => format!("unknown {what} `{name}`, expected one of `{}`", known.join("`, `")),
-    }
+    Ok(task)
 }
 
 /// A file of another version may mean other things by the same keys.
@@ -207,7 +105,7 @@ pub(super) fn version_problem(version: &Spanned<i64>, document: &Document<'_>) -
 
 #[cfg(test)]
 mod tests {
-    use proofhouse_types::AssertCheck;
+    use proofhouse_types::{AssertCheck, Bytes, Check, Fuel, TestCase};
 
     use super::*;
 
@@ -289,8 +187,8 @@ code = "assert double(2) == 4"
             "64miles",
             &["task.toml:13: `64miles` is not a number of bytes, such as `65536`, `64KiB` or `256MiB`"],
         );
-        check("= 80", "= -1", &["task.toml:15: a weight must be 0 or more, not `-1`"]);
-        check("= 80", "= nan", &["task.toml:15: a weight must be 0 or more, not `NaN`"]);
+        check("= 80", "= -1", &["task.toml:16: a weight must be 0 or more, not `-1`"]);
+        check("= 80", "= nan", &["task.toml:16: a weight must be 0 or more, not `NaN`"]);
         check("\"assert\"", "\"asert\"", &["task.toml:21: unknown kind `asert`, did you mean `assert`?"]);
         check(
             "\"assert\"",
@@ -349,7 +247,7 @@ code = "assert double(2) == 4"
     #[test]
     fn tests_are_there_and_named_apart() {
         let (start, test) = DOUBLE.split_at(DOUBLE.find("[[tests]]").unwrap());
-        check(test, "", &["task.toml:1: no `[[tests]]`: a task has one or more"]);
+        check(test, "", &["task.toml:1: no `tests`: a task has one or more"]);
         check(test, &format!("{test}{test}"), &["task.toml:24: a second test is named `doubles two`"]);
         assert!(start.ends_with("\n\n"));
     }

@@ -1,4 +1,4 @@
-//! What is wrong with one place of a file, said so that its writer can mend it. A problem never stops the reading.
+//! What is wrong with one place of a file or a request, said so that its writer can mend it. A problem never stops the reading.
 
 use std::fmt;
 use std::path::PathBuf;
@@ -20,5 +20,20 @@ impl fmt::Display for Problem {
             Some(line) => write!(f, "{}:{line}: {}", self.file.display(), self.message),
             None => write!(f, "{}: {}", self.file.display(), self.message),
         }
+    }
+}
+
+/// One thing in a task of a request that can't be.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FieldProblem {
+    /// Where, as a path such as `tests[3].cases[0].stdin`; empty for the whole.
+    pub field: String,
+    /// What is wrong and what was expected.
+    pub message: String,
+}
+
+impl fmt::Display for FieldProblem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "`{}`: {}", self.field, self.message)
     }
 }

@@ -100,6 +100,19 @@ fn read_file(path: &Path, into: &mut Collection) -> io::Result<()> {
     Ok(())
 }
 
+/// A row that is no task.
+#[derive(Debug, thiserror::Error)]
+#[error(transparent)]
+pub struct BadRow(#[from] RowError);
+
+/// Reads one row of a public benchmark, as it stands in a file of JSON lines.
+///
+/// # Errors
+/// What is wrong with it.
+pub fn task_of_row(text: &str) -> Result<Task, BadRow> {
+    Ok(read_row(text)?)
+}
+
 fn read_row(text: &str) -> Result<Task, RowError> {
     let row = Row::parse(text)?;
     Format::of(&row)?.task(&row)

@@ -163,6 +163,8 @@ for table in (owned.found, owned.numbers, foreign.made, foreign.kinds, standins.
 driver.state.sources = {}
 sys.modules["linecache"].cache.clear()
 sys.modules["re"].purge()
+# The warm-up judged, and a judge gives up the working directory; programs import from theirs.
+sys.path.insert(0, "/work")
 
 builtins._proofhouse_serve = driver.serve
 # Generated programs make little garbage in cycles: a higher threshold is 12 % on allocation-heavy ones.
