@@ -148,13 +148,12 @@ impl Dispatcher {
         }
         let written = serde_json::to_vec(&submission).expect("texts serialise");
         let parcel = parcel(&Job::Score { key: task.key.0, submission: written }, Some(task.clone()))?;
-        let report = match self.ask(client, parcel, patience).await? {
-            Ok(Answer::Report(json)) => serde_json::from_slice(&json).map_err(|error| error.to_string()),
-            Ok(Answer::Fault(fault)) | Err(fault) => Err(fault),
-            Ok(other) => Err(unasked(&other)),
+        let (report, json_bytes) = match self.ask(client, parcel, patience).await? {
+            Ok(Answer::Report(json)) => (serde_json::from_slice(&json).map_err(|error| error.to_string()), json.len()),
+            other => (Err(fault_of(other)), 0),
         };
         let report: Report = report.unwrap_or_else(|fault| faulted(&task.task, &submission, fault));
-        let cache = self.cache.put(key, &report);
+        let cache = self.cache.put(key, &report, json_bytes);
         self.metrics.scored(&report, cache);
         Ok(Scored { report, cache })
     }
@@ -174,8 +173,7 @@ impl Dispatcher {
         let parcel = parcel(&Job::Find { key: task.key.0, submission: written }, Some(task))?;
         match self.ask(client, parcel, patience).await? {
             Ok(Answer::Program(program)) => Ok(program),
-            Ok(Answer::Fault(fault)) | Err(fault) => Err(NotDone::Fault(fault)),
-            Ok(other) => Err(NotDone::Fault(unasked(&other))),
+            other => Err(NotDone::Fault(fault_of(other))),
         }
     }
 
@@ -193,8 +191,7 @@ impl Dispatcher {
                 self.metrics.ran(run.outcome, run.fuel);
                 Ok(*run)
             }
-            Ok(Answer::Fault(fault)) | Err(fault) => Err(self.fault(fault)),
-            Ok(other) => Err(self.fault(unasked(&other))),
+            other => Err(self.fault(fault_of(other))),
         }
     }
 
@@ -213,8 +210,7 @@ impl Dispatcher {
                 let findings = findings.map_err(|error| self.fault(format!("unreadable findings: {error}")))?;
                 Ok(Checked { findings, ignored })
             }
-            Ok(Answer::Fault(fault)) | Err(fault) => Err(self.fault(fault)),
-            Ok(other) => Err(self.fault(unasked(&other))),
+            other => Err(self.fault(fault_of(other))),
         }
     }
 
@@ -253,9 +249,6 @@ impl Dispatcher {
         let (reply, mut answered) = oneshot::channel();
         let place = self.line.join(client, Lined::new(parcel, reply), patience.admit)?;
         let dropped = |_| Err("the worker's answer was lost".to_owned());
-        if patience.hold == Duration::MAX {
-            return Ok(answered.await.unwrap_or_else(dropped));
-        }
         match tokio::time::timeout(patience.hold, &mut answered).await {
             Ok(answer) => Ok(answer.unwrap_or_else(dropped)),
             Err(_) if place.leave() => Err(NotDone::Overloaded { retry_after: self.line.expected_wait() }),
@@ -270,15 +263,16 @@ fn parcel(job: &Job, task: Option<Arc<ReadyTask>>) -> Result<Parcel, NotDone> {
     Ok(Parcel { frame, task })
 }
 
-fn unasked(answer: &Answer) -> String {
+/// What our host failed at, where the answer is not the one that was asked for.
+fn fault_of(answer: Result<Answer, String>) -> String {
     let what = match answer {
-        Answer::Hello(_) => "a greeting",
-        Answer::UnknownTask => "that it does not know the task",
-        Answer::Report(_) => "a report",
-        Answer::Program(_) => "a program",
-        Answer::Run(_) => "a run",
-        Answer::Checked { .. } => "findings",
-        Answer::Fault(_) => "a fault",
+        Err(fault) | Ok(Answer::Fault(fault)) => return fault,
+        Ok(Answer::Hello(_)) => "a greeting",
+        Ok(Answer::UnknownTask) => "that it does not know the task",
+        Ok(Answer::Report(_)) => "a report",
+        Ok(Answer::Program(_)) => "a program",
+        Ok(Answer::Run(_)) => "a run",
+        Ok(Answer::Checked { .. }) => "findings",
     };
     format!("the worker answered {what} to another question")
 }

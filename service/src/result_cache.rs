@@ -76,11 +76,11 @@ impl ResultCache {
         self.0.as_ref().map_or(0, Cache::weighted_size)
     }
 
-    /// Keeps a report, unless it says what our host failed at or lacks.
-    pub(crate) fn put(&self, key: ResultKey, report: &Report) -> CacheUse {
+    /// Keeps a report that took so many bytes of JSON, unless it says what our host failed at or lacks.
+    pub(crate) fn put(&self, key: ResultKey, report: &Report, json_bytes: usize) -> CacheUse {
         let Some(cache) = self.0.as_ref().filter(|_| report.score.is_some()) else { return CacheUse::Bypass };
-        let bytes = serde_json::to_vec(report).map_or(0, |json| json.len()) + OVERHEAD_BYTES;
-        cache.insert(key, Arc::new(Kept { report: report.clone(), bytes: bytes as u32 }));
+        let bytes = (json_bytes + OVERHEAD_BYTES) as u32;
+        cache.insert(key, Arc::new(Kept { report: report.clone(), bytes }));
         CacheUse::Stored
     }
 }
