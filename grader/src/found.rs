@@ -1,7 +1,7 @@
 //! The program of a submission: where it was found, and the report that says what became of it.
 
 use proofhouse_scorers::score;
-use proofhouse_syntax::{EXTRACTOR_VERSION, Extracted, Source, extract};
+use proofhouse_syntax::{Absence, EXTRACTOR_VERSION, Extracted, Source, extract};
 use proofhouse_types::{
     Evidence, Extraction, Isolation, IsolationMode, Outcome, Parts, Report, Submission, SubmissionText, Task,
     TestReport,
@@ -25,6 +25,8 @@ pub(crate) struct Lost<'a> {
     text: &'a str,
     /// The program as far as it goes.
     code: String,
+    /// What the text is instead, where it has not even the start of a program.
+    why: Option<Absence>,
 }
 
 impl Lost<'_> {
@@ -48,6 +50,15 @@ impl<'a> Found<'a> {
         Found { program, code_sha256 }
     }
 
+    /// How the program was found.
+    pub(crate) fn extraction(&self) -> Extraction {
+        let method = match &self.program {
+            Ok((_, method)) => *method,
+            Err(lost) => lost.why.unwrap_or(Absence::Prose).name(),
+        };
+        Extraction { method: method.to_owned(), version: EXTRACTOR_VERSION }
+    }
+
     /// The program, as far as it goes.
     pub(crate) fn into_code(self) -> String {
         match self.program {
@@ -56,8 +67,7 @@ impl<'a> Found<'a> {
     }
 
     pub(crate) fn report(self, task: &Task, submission: &Submission, evidence: &Result<Evidence, String>) -> Report {
-        let method = self.program.as_ref().map_or("none", |(_, method)| *method);
-        let extraction = Extraction { method: method.to_owned(), version: EXTRACTOR_VERSION };
+        let extraction = self.extraction();
         let empty = Report {
             task_id: task.id.clone(),
             sample_id: submission.sample_id.clone(),
@@ -121,7 +131,7 @@ impl<'a> Found<'a> {
 pub fn faulted(task: &Task, submission: &Submission, fault: String) -> Report {
     let (SubmissionText::Program(text) | SubmissionText::Reply(text)) = &submission.text;
     let code_sha256 = format!("{:x}", Sha256::digest(text));
-    let program = Err(Lost { outcome: Outcome::Skipped, text, code: String::new() });
+    let program = Err(Lost { outcome: Outcome::Skipped, text, code: String::new(), why: None });
     Found { program, code_sha256 }.report(task, submission, &Err(fault))
 }
 
@@ -137,11 +147,13 @@ fn find_program<'a>(task: &Task, submission: &'a Submission) -> Result<(String, 
                 language: task.language,
                 finish: submission.finish,
             };
-            match extract(&source) {
-                Extracted::Program { code, method } => Ok((code, method.name())),
-                Extracted::Truncated { code } => Err(Lost { outcome: Outcome::Truncated, text, code }),
-                Extracted::NoCode => Err(Lost { outcome: Outcome::NoCode, text, code: String::new() }),
-            }
+            let (outcome, code, why) = match extract(&source) {
+                Extracted::Program { code, method } => return Ok((code, method.name())),
+                Extracted::Truncated { code } => (Outcome::Truncated, code, None),
+                Extracted::Unbegun(why) => (Outcome::Truncated, String::new(), Some(why)),
+                Extracted::NoCode(why) => (Outcome::NoCode, String::new(), Some(why)),
+            };
+            Err(Lost { outcome, text, code, why })
         }
     }
 }

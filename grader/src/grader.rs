@@ -10,7 +10,9 @@ use std::time::{Duration, Instant};
 use proofhouse_rules::Analyser;
 use proofhouse_runtime::{Pair, Sandbox};
 use proofhouse_syntax::{EXTRACTOR_VERSION, Inventory};
-use proofhouse_types::{Check, Evidence, Language, LimitOverrides, Limits, Report, Submission, Task, Versions};
+use proofhouse_types::{
+    Check, Evidence, Extraction, Language, LimitOverrides, Limits, Report, Submission, Task, Versions,
+};
 
 use crate::error::Error;
 use crate::evidence::{gather, unmeasured};
@@ -164,6 +166,13 @@ impl Grader {
     /// The digest of a submission's program, as its report will have it.
     pub fn code_sha256(task: &Task, submission: &Submission) -> String {
         Found::of(task, submission).code_sha256
+    }
+
+    /// The program that is found in a submission, as far as it goes, and how it was found. Empty where there is none.
+    pub fn program(task: &Task, submission: &Submission) -> (String, Extraction) {
+        let found = Found::of(task, submission);
+        let extraction = found.extraction();
+        (found.into_code(), extraction)
     }
 
     /// Grades one submission, on a thread made for it. For many, [`Grader::grade_all`] keeps its threads.

@@ -21,6 +21,7 @@ mod check;
 mod desk;
 mod error;
 mod evidence;
+mod fill;
 mod found;
 mod grader;
 mod isolation;
@@ -36,6 +37,7 @@ mod verify;
 pub use check::{Checked, check, named as rules_named, rules};
 pub use desk::{Desk, TaskKey};
 pub use error::Error;
+pub use fill::fill;
 pub use found::faulted;
 pub use grader::{Grader, Settings, Timed};
 pub use isolation::Isolating;
@@ -45,8 +47,8 @@ pub use proofhouse_runtime::{
     Access, Cache, Error as SandboxError, Exception, Grant, Metering, Options as SandboxOptions, PACKAGES, Pair,
     Profile, Program, Progress, Ran, Reuse, Run, Sandbox, Slot, has_packages, install_packages,
 };
-pub use proofhouse_scorers::{Totals, summarise};
-pub use proofhouse_syntax::Grammar;
+pub use proofhouse_scorers::{Totals, agreement, flips, pass_at_k, pass_hat_k, summarise, wilson};
+pub use proofhouse_syntax::{FillIn, FillPoint, Grammar, fill_in, is_stub};
 /// The plain data: tasks, submissions, limits, outcomes and reports.
 pub use proofhouse_types as types;
 pub use results::{Made, ResultsError, ResultsFile};

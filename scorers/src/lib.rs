@@ -11,7 +11,8 @@ mod security;
 mod totals;
 
 pub use growth::fit as fit_growth;
+pub use interval::wilson;
 pub use pass_at_k::pass_at_k;
-pub use reliability::pass_hat_k;
+pub use reliability::{agreement, flips, pass_hat_k};
 pub use score::{Scored, score};
 pub use totals::{Totals, summarise};

@@ -21,7 +21,7 @@ pub fn pass_at_k(per_task: &[(usize, usize)], k: u32) -> Option<PassAtK> {
     let sum: f64 = per_task.iter().map(|&(samples, passed)| estimate(samples, passed, draws)).sum();
     // The mean of values that are all 1 must not come out above 1.
     let value = (sum / per_task.len() as f64).min(1.0);
-    let (low, high) = wilson(value, per_task.len());
+    let (low, high) = wilson(value, per_task.len() as f64);
     Some(PassAtK { value, low, high })
 }
 

@@ -21,7 +21,7 @@ pub fn pass_hat_k(per_task: &[(usize, usize)], k: u32) -> Option<PassAtK> {
     }
     let sum: f64 = per_task.iter().map(|&(samples, passed)| all_pass(samples, passed, draws)).sum();
     let value = sum / per_task.len() as f64;
-    let (low, high) = wilson(value, per_task.len());
+    let (low, high) = wilson(value, per_task.len() as f64);
     Some(PassAtK { value, low, high })
 }
 
@@ -32,7 +32,8 @@ fn all_pass(samples: usize, passed: usize, draws: usize) -> f64 {
 
 /// The share of the pairs of a task's samples that came to the same, meaned over the tasks with two samples or more; none
 /// where there are no such tasks.
-pub(crate) fn agreement<T: Eq + Hash>(per_task: &[Vec<T>]) -> Option<f64> {
+#[must_use]
+pub fn agreement<T: Eq + Hash>(per_task: &[Vec<T>]) -> Option<f64> {
     let shares: Vec<f64> =
         per_task.iter().filter(|samples| samples.len() > 1).map(|samples| agreeing(samples)).collect();
     (!shares.is_empty()).then(|| shares.iter().sum::<f64>() / shares.len() as f64)
@@ -47,8 +48,9 @@ fn agreeing<T: Eq + Hash>(samples: &[T]) -> f64 {
     counts.into_values().map(pairs).sum::<usize>() as f64 / pairs(samples.len()) as f64
 }
 
-/// How many tasks passed once and failed once.
-pub(crate) fn flips(per_task: &[(usize, usize)]) -> usize {
+/// How many tasks, each given as its number of samples and how many of them passed, passed once and failed once.
+#[must_use]
+pub fn flips(per_task: &[(usize, usize)]) -> usize {
     per_task.iter().filter(|&&(samples, passed)| 0 < passed && passed < samples).count()
 }
 

@@ -4,6 +4,7 @@
 
 use proofhouse_types::{Finish, Language};
 
+use crate::absence::Absence;
 use crate::candidate::{self, Candidate, looks_like_code};
 use crate::extraction::{Extracted, Method, Source};
 use crate::fences::{self, Block, Tag};
@@ -17,18 +18,28 @@ use crate::{body, reasoning, session, spans, sql};
 
 /// Finds the program in a reply. The work is bounded whatever the reply: beyond about 2 MiB of text, fences alone decide.
 pub fn extract(source: &Source<'_>) -> Extracted {
-    let answer = reasoning::strip(until_end_mark(&with_line_feeds(source.reply)));
+    let reply = with_line_feeds(source.reply);
+    let reply = until_end_mark(&reply);
+    let answer = reasoning::strip(reply);
     let text = answer.text;
     if text.trim().is_empty() {
+        let why = if reply.trim().is_empty() { Absence::Empty } else { Absence::OnlyReasoning };
         return match (source.finish, answer.unfinished) {
-            (Finish::Length, _) | (Finish::Unknown, true) => Extracted::Truncated { code: String::new() },
-            (Finish::Stop | Finish::Unknown, _) => Extracted::NoCode,
+            (Finish::Length, _) | (Finish::Unknown, true) => Extracted::Unbegun(why),
+            (Finish::Stop | Finish::Unknown, _) => Extracted::NoCode(why),
         };
     }
-    match source.language {
+    let found = match source.language {
         Language::Python => Extraction::new(source).run(&text),
         Language::Sql => sql::extract(&text, source.finish),
-    }
+    };
+    found.unwrap_or_else(|| {
+        let why = Absence::of(&text, source.language);
+        match source.finish {
+            Finish::Length => Extracted::Unbegun(why),
+            Finish::Stop | Finish::Unknown => Extracted::NoCode(why),
+        }
+    })
 }
 
 /// Marks that servers leave at the end of a reply. What stands behind them is no part of it.
@@ -62,8 +73,9 @@ impl Extraction {
     }
 
     /// Tries the readings of a reply in the order of how sure they are.
-    fn run(mut self, text: &str) -> Extracted {
-        if let Some(found) = self.shifted(text).or_else(|| self.completion(text)).or_else(|| self.whole(text)) {
+    fn run(mut self, text: &str) -> Option<Extracted> {
+        let found = self.shifted(text).or_else(|| self.completion(text)).or_else(|| self.whole(text));
+        if found.is_some() {
             return found;
         }
         let blocks = fences::blocks(text, Language::Python);
@@ -82,10 +94,6 @@ impl Extraction {
             .or_else(|| self.choice(&fenced, candidate::best(&fenced)))
             .or_else(|| self.broken_completion(text))
             .or_else(|| self.choice(&unfenced, candidate::longest(&unfenced)))
-            .unwrap_or(match self.finish {
-                Finish::Length => Extracted::Truncated { code: String::new() },
-                Finish::Stop | Finish::Unknown => Extracted::NoCode,
-            })
     }
 
     /// A whole program whose every line is indented, which must not be taken for a body.

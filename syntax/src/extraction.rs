@@ -4,8 +4,10 @@ use std::fmt;
 
 use proofhouse_types::{Finish, Language};
 
+use crate::absence::Absence;
+
 /// The version of the extractor. It grows with every change that could find another program in the same text.
-pub const EXTRACTOR_VERSION: u32 = 1;
+pub const EXTRACTOR_VERSION: u32 = 2;
 
 /// A reply with what is known about it.
 #[derive(Debug, Clone, Copy)]
@@ -32,14 +34,15 @@ pub enum Extracted {
         /// How it was found.
         method: Method,
     },
-    /// The reply ended in the middle of its program, or of its reasoning.
+    /// The reply ended in the middle of its program.
     Truncated {
         /// The program as far as it goes, never repaired: the block that was not closed, or for completions the prompt and the reply.
-        /// Empty where the reply ended before its program began.
         code: String,
     },
-    /// A refusal, prose, another language, or nothing.
-    NoCode,
+    /// The reply ended before its program began.
+    Unbegun(Absence),
+    /// There is none.
+    NoCode(Absence),
 }
 
 /// How a program was found.

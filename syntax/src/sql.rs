@@ -18,7 +18,7 @@ const CLAUSE_WORDS: &str = "from where group having order limit offset union exc
                             cross natural on and or window returning using when else end as";
 
 /// Finds the program in a reply whose reasoning is cut out: the last fenced block with SQL, or else the unfenced statements.
-pub(crate) fn extract(text: &str, finish: Finish) -> Extracted {
+pub(crate) fn extract(text: &str, finish: Finish) -> Option<Extracted> {
     let fenced = fences::blocks(text, Language::Sql).into_iter().rev().find(|block| match block.tag {
         Tag::Wanted => true,
         Tag::None => start(&block.content).is_some_and(|start| block.content[..start].trim().is_empty()),
@@ -31,14 +31,9 @@ pub(crate) fn extract(text: &str, finish: Finish) -> Extracted {
                 Finish::Length => true,
                 Finish::Unknown => ends_inside(&block.content),
             };
-        return found(block.content, Method::Fence, cut_off);
+        return Some(found(block.content, Method::Fence, cut_off));
     }
-    let Some(start) = start(text) else {
-        return match finish {
-            Finish::Length => Extracted::Truncated { code: String::new() },
-            Finish::Stop | Finish::Unknown => Extracted::NoCode,
-        };
-    };
+    let start = start(text)?;
     let end = start + program_end(&text[start..]);
     let code = &text[start..end];
     let cut_off = end == text.len()
@@ -47,10 +42,10 @@ pub(crate) fn extract(text: &str, finish: Finish) -> Extracted {
             Finish::Length => !is_ended(code),
             Finish::Unknown => ends_inside(code),
         };
-    match text[..start].trim().is_empty() && end == text.len() {
+    Some(match text[..start].trim().is_empty() && end == text.len() {
         true => found(text.to_owned(), Method::WholeReply, cut_off),
         false => found(code.to_owned(), Method::LongestSpan, cut_off),
-    }
+    })
 }
 
 /// Whether a text ends inside a string, a quoted name, brackets or a block comment.

@@ -103,6 +103,12 @@ impl Stub {
     }
 }
 
+/// Whether a prompt is, as a whole, Python that ends in a function or class to be written, and no prose about one.
+#[must_use]
+pub fn is_stub(prompt: &str, entry_point: Option<&str>) -> bool {
+    Search::new(Language::Python).read(prompt).is_some_and(|parsed| Stub::read(&parsed, prompt, entry_point).is_some())
+}
+
 /// The entry point's definition, the last of that name, and the top-level statement that it is in.
 fn find<'t>(parsed: &'t Parsed, text: &str, entry_point: Option<&str>) -> Option<(Node<'t>, Node<'t>)> {
     let root = parsed.tree().root_node();
@@ -148,4 +154,26 @@ fn is_placeholder(node: Node<'_>) -> bool {
 fn line_indentation<'a>(text: &'a str, node: Node<'_>) -> &'a str {
     let line = &text[node.start_byte() - node.start_position().column..node.start_byte()];
     crate::lines::indentation(line)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_prompt_is_a_stub_if_it_is_code_that_ends_in_the_entry_point() {
+        let cases = [
+            ("from typing import List\n\n\ndef f(x: List[int]) -> int:\n    \"\"\"Adds up.\"\"\"\n", Some("f"), true),
+            ("def f(x):\n", None, true),
+            ("class Account:\n    \"\"\"Holds money.\"\"\"\n", Some("Account"), true),
+            ("def f(x):\n", Some("g"), false),
+            ("Write a function f.\n", Some("f"), false),
+            ("\"\"\"\nWrite a function f.\nassert f(1) == 2\n\"\"\"\n", Some("f"), false),
+            ("Complete this:\n\n    def f(x):\n", Some("f"), false),
+            ("", None, false),
+        ];
+        for (prompt, entry_point, expected) in cases {
+            assert_eq!(is_stub(prompt, entry_point), expected, "{prompt}");
+        }
+    }
 }
