@@ -40,6 +40,8 @@ pub enum Key {
     Enter,
     /// Both together.
     ControlEnter,
+    /// Closes what is open.
+    Escape,
 }
 
 impl Browser {
@@ -72,7 +74,7 @@ impl Browser {
         let attach = json!({ "targetId": tab["targetId"], "flatten": true });
         let attached = browser.call("Target.attachToTarget", attach);
         browser.session = attached["sessionId"].as_str().map(str::to_owned);
-        for domain in ["Page", "Runtime", "Log"] {
+        for domain in ["Page", "Runtime", "Log", "Network"] {
             browser.call(&format!("{domain}.enable"), json!({}));
         }
         browser.look(1400, Theme::Light);
@@ -146,12 +148,13 @@ impl Browser {
             Key::Tab => ("Tab", 9, 0),
             Key::Enter => ("Enter", 13, 0),
             Key::ControlEnter => ("Enter", 13, 2),
+            Key::Escape => ("Escape", 27, 0),
         };
         for kind in ["rawKeyDown", "char", "keyUp"] {
             let mut event = json!({ "type": kind, "key": name, "code": name, "windowsVirtualKeyCode": code, "modifiers": modifiers });
             match (kind, key) {
                 ("char", Key::Enter) => event["text"] = json!("\r"),
-                ("char", Key::Tab | Key::ControlEnter) => continue,
+                ("char", Key::Tab | Key::ControlEnter | Key::Escape) => continue,
                 _ => {}
             }
             self.call("Input.dispatchKeyEvent", event);
@@ -173,6 +176,13 @@ impl Browser {
     /// Writes where the cursor is.
     pub fn write(&mut self, text: &str) {
         self.call("Input.insertText", json!({ "text": text }));
+    }
+
+    /// What the browser asked of any place since it was last asked for its complaints, the page itself among it.
+    #[must_use]
+    pub fn requests(&self) -> Vec<String> {
+        let sent = self.events.iter().filter(|event| event["method"] == "Network.requestWillBeSent");
+        sent.filter_map(|event| event["params"]["request"]["url"].as_str().map(str::to_owned)).collect()
     }
 
     /// What the browser complained of since it was asked last: errors of scripts, of the network, and of the page's policy.

@@ -1,11 +1,19 @@
 //! What the end-to-end tests share: one sandbox for all, and the headers of fixtures.
 
 mod browser;
+mod forcing;
+mod llama;
+mod redis;
+mod replay;
 mod server;
 mod tricks;
 mod worker;
 
 pub use browser::{Browser, Key, Theme};
+pub use forcing::{Forced, Forcing, Served, grammar};
+pub use llama::{Gguf, LlamaServer};
+pub use redis::Redis;
+pub use replay::{Answer, Asked, Replay, Step};
 pub use server::{Answered, Server};
 pub use tricks::{Trick, tricks_of_fixtures};
 pub use worker::Worker;
@@ -60,8 +68,11 @@ pub fn command() -> Command {
         for name in ours.filter(|name| ["CARGO_PKG_", "CARGO_MANIFEST_"].iter().any(|start| name.starts_with(start))) {
             cargo.env_remove(name);
         }
+        let features: &[&str] =
+            if cfg!(feature = "embedded") { &["--features", "proofhouse-cli/embedded"] } else { &[] };
         let output = cargo
             .args(["build", "--workspace", "--bin", "proofhouse", "--message-format", "json-render-diagnostics"])
+            .args(features)
             .current_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/.."))
             .stderr(Stdio::inherit())
             .output()

@@ -7,6 +7,7 @@ mod check_report;
 mod evidence;
 mod feature;
 mod finding;
+mod generation;
 mod growth;
 mod http;
 mod limits;
@@ -28,6 +29,10 @@ pub use check_report::{CheckMessage, CheckReport, CheckSummary, FoundIn};
 pub use evidence::{Evidence, FeatureEvidence, SyntaxEvidence, TestEvidence};
 pub use feature::Feature;
 pub use finding::{Category, Confidence, Edit, Finding, Place, Severity, Step};
+pub use generation::{
+    Ask, FailureKind, Generation, GenerationFailure, GenerationRequest, ModelFacts, Sampling, ServerTiming, Thinking,
+    Timing, Usage,
+};
 pub use growth::{Growth, GrowthFit};
 pub use http::{Endpoint, Failure, Pages, RateLimit, Response};
 pub use limits::{LimitOverrides, Limits};

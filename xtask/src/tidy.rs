@@ -9,7 +9,7 @@ use anyhow::{Context, Result};
 use crate::all_or;
 
 /// The edges that exist between our crates. Imports point down, and there are no others.
-const EDGES: [(&str, &[&str]); 8] = [
+const EDGES: [(&str, &[&str]); 10] = [
     ("proofhouse-types", &[]),
     ("proofhouse-syntax", &["proofhouse-types"]),
     ("proofhouse-rules", &["proofhouse-syntax", "proofhouse-types"]),
@@ -19,18 +19,25 @@ const EDGES: [(&str, &[&str]); 8] = [
         "proofhouse",
         &["proofhouse-rules", "proofhouse-syntax", "proofhouse-runtime", "proofhouse-scorers", "proofhouse-types"],
     ),
+    ("proofhouse-generator", &["proofhouse-types"]),
+    ("proofhouse-bench", &["proofhouse", "proofhouse-generator", "proofhouse-types"]),
     ("proofhouse-service", &["proofhouse", "proofhouse-types"]),
-    ("proofhouse-cli", &["proofhouse", "proofhouse-service", "proofhouse-types"]),
+    (
+        "proofhouse-cli",
+        &["proofhouse", "proofhouse-bench", "proofhouse-generator", "proofhouse-service", "proofhouse-types"],
+    ),
 ];
 
 /// What a crate must never import directly.
-const NEVER: [(&str, &[&str]); 8] = [
+const NEVER: [(&str, &[&str]); 10] = [
     ("proofhouse-types", &["tokio", "wasmtime", "tree-sitter", "anyhow"]),
     ("proofhouse-syntax", &["wasmtime", "tokio", "reqwest", "anyhow"]),
     ("proofhouse-rules", &["wasmtime", "tokio", "reqwest", "anyhow"]),
     ("proofhouse-runtime", &["tree-sitter", "reqwest", "axum", "anyhow"]),
     ("proofhouse-scorers", &["wasmtime", "tree-sitter", "tokio", "rand", "anyhow"]),
     ("proofhouse", &["wasmtime", "tree-sitter", "reqwest", "axum", "clap", "anyhow"]),
+    ("proofhouse-generator", &["wasmtime", "tree-sitter", "axum", "clap", "anyhow"]),
+    ("proofhouse-bench", &["wasmtime", "tree-sitter", "axum", "clap", "anyhow"]),
     ("proofhouse-service", &["wasmtime", "tree-sitter", "clap", "anyhow"]),
     ("proofhouse-cli", &["wasmtime", "tree-sitter", "axum", "sqlx", "rusqlite"]),
 ];
