@@ -6,8 +6,11 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 use proofhouse::types::{Bytes, Fuel, LimitOverrides, Limits, Seconds};
 use proofhouse::{Access, Grant, Isolating};
 
+use crate::bench::Bench;
 use crate::check::Check;
 use crate::exit;
+use crate::generate::Generate;
+use crate::report::Report;
 use crate::serve::Serve;
 
 /// Runs code that a model wrote inside WebAssembly, tests it and scores it: the same verdict every time.
@@ -30,11 +33,20 @@ pub enum Command {
     Verify(Verify),
     /// Look for security holes in source files: no code runs
     Check(Box<Check>),
+    /// Measure models: ask them for a suite's solutions, grade these, and report
+    Bench(Box<Bench>),
+    /// Ask a model, and show what it writes as it comes
+    Generate(Box<Generate>),
+    /// Look at runs: what models came to, side by side
+    Report(Report),
     /// Answer over HTTP: run, score and check what clients send
     Serve(Box<Serve>),
     /// What `serve` starts to touch submitted code; standard input is its socket
     #[command(hide = true)]
     Worker(Worker),
+    /// What commands start to run a GGUF file; it is told which on standard input
+    #[command(hide = true)]
+    ModelWorker,
 }
 
 #[derive(Debug, Args)]

@@ -4,6 +4,7 @@ use std::process::ExitCode;
 
 use proofhouse::types::Outcome;
 use proofhouse::{Ran, SandboxError};
+use proofhouse_bench::BenchError;
 
 /// How a command ended, from good to bad; of several, the highest wins.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -26,6 +27,12 @@ Exit codes:
   setup, score, verify  0 all good, 1 some failed, 2 bad usage or input, 3 a fault of ours; the highest wins
   check                 0 nothing found, 1 findings at or above the thresholds, 2 bad usage, or a file or rule that
                         could not be read (it is named, and the rest is checked), 3 a fault of ours; the highest wins
+  bench                 0 every sample passed, 1 some did not, some requests failed, or some are missing,
+                        2 bad usage or input, or a model that could not be asked (it is named, and the others are),
+                        3 a fault of ours; the highest wins
+  generate              0 all good, 1 a request failed, or `--code` found no program, 2 bad usage or input, 3 a fault
+                        of ours; the highest wins
+  report                0 reported, 2 bad usage, no run, or a file that could not be written, 3 a fault of ours
   serve                 0 told to end, 2 bad usage or settings, 3 a fault of ours
   run                   the program's own code; 1 for an exception that nobody caught;
                         124 out of fuel or virtual time, 137 out of memory,
@@ -77,7 +84,23 @@ fn is_bad_input(cause: &(dyn std::error::Error + 'static)) -> bool {
                 | SandboxError::Grant { .. }
         )
     );
+    let bench = match cause.downcast_ref() {
+        Some(
+            BenchError::Line { .. }
+            | BenchError::Field { .. }
+            | BenchError::NoVerdicts { .. }
+            | BenchError::NoRun(_)
+            | BenchError::Format { .. }
+            | BenchError::NoConfig(_)
+            | BenchError::MadeOtherwise { .. }
+            | BenchError::UnderWay(_)
+            | BenchError::NamedTwice(_)
+            | BenchError::NothingToAsk,
+        ) => true,
+        Some(_) | None => false,
+    };
     limits
+        || bench
         || cause.is::<proofhouse::SuiteError>()
         || cause.is::<proofhouse::SamplesError>()
         || cause.is::<proofhouse::ResultsError>()

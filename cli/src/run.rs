@@ -59,7 +59,8 @@ fn is_stdin(path: &Path) -> bool {
     path == Path::new("-")
 }
 
-fn read(path: &Path) -> Result<Vec<u8>> {
+/// The bytes of a file, or of standard input where it is `-`.
+pub fn read(path: &Path) -> Result<Vec<u8>> {
     let mut bytes = Vec::new();
     let result = if is_stdin(path) {
         std::io::stdin().read_to_end(&mut bytes).map(drop)

@@ -26,15 +26,27 @@ pub fn error_text(text: &str) {
     let _ = writeln!(anstream::stderr(), "{text}");
 }
 
+/// Shows on standard error what libraries warn of, such as a cache of replies that can't be reached.
+pub fn show_warnings() {
+    let to_stderr = tracing_subscriber::fmt().with_writer(std::io::stderr).without_time().with_target(false);
+    to_stderr.with_max_level(tracing_subscriber::filter::LevelFilter::WARN).init();
+}
+
 /// An error and what caused it.
 pub fn error(error: &anyhow::Error) {
-    error_text(&format!("{BAD}error{BAD:#}: {error:#}"));
+    error_text(&format!("{BAD}error{BAD:#}: {}", harmless(&format!("{error:#}"))));
+}
+
+/// A text without what moves the cursor or worse: what servers, models and files say is not to be trusted with a terminal.
+pub fn harmless(text: &str) -> String {
+    let shown = |letter: char| if letter.is_control() && !matches!(letter, '\n' | '\t') { '\u{fffd}' } else { letter };
+    text.chars().map(shown).collect()
 }
 
 /// What was wrong with the input and did not stop the rest.
 pub fn problems(problems: &[Problem]) {
     for problem in problems {
-        error_text(&format!("{BAD}skipped{BAD:#}: {problem}"));
+        error_text(&format!("{BAD}skipped{BAD:#}: {}", harmless(&problem.to_string())));
     }
 }
 
@@ -199,4 +211,14 @@ pub fn breaches(verification: &Verification) -> String {
     }
     table(&mut out, &rows);
     out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_terminal_gets_no_controls() {
+        assert_eq!(harmless("a\tb\n\u{1b}[2J\rc\u{9b}é"), "a\tb\n\u{fffd}[2J\u{fffd}c\u{fffd}é");
+    }
 }

@@ -3,8 +3,12 @@
 #![expect(clippy::unwrap_used, reason = "a test fails where it unwraps nothing")]
 #![expect(clippy::print_stdout, reason = "what was not tested, and what clients from elsewhere say, is said")]
 
+mod bench;
 mod check;
 mod command;
+#[cfg(feature = "embedded")]
+mod embedded;
+mod generator;
 mod grading;
 mod growth;
 mod hostile;
