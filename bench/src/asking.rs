@@ -4,6 +4,7 @@ use std::sync::mpsc::Sender;
 use std::time::Duration;
 
 use futures_util::StreamExt;
+use proofhouse::explained;
 use proofhouse_generator::{BackendKind, Model, ModelName, Options};
 use proofhouse_types::{
     FailureKind, Generation, GenerationFailure, GenerationRequest, ModelFacts, Sampling, TaskId, Thinking,
@@ -266,12 +267,6 @@ fn other_fact(backend: BackendKind, there: &ModelFacts, now: &ModelFacts) -> Opt
 
 fn said(failure: &GenerationFailure) -> String {
     format!("{}: {}", failure.kind.name(), failure.message)
-}
-
-/// An error and its causes, in one line.
-fn explained(error: &dyn std::error::Error) -> String {
-    let causes = std::iter::successors(error.source(), |cause| cause.source());
-    causes.fold(error.to_string(), |text, cause| format!("{text}: {cause}"))
 }
 
 #[cfg(test)]

@@ -2,8 +2,7 @@
 
 use proofhouse_types::{
     Ask, Extraction, FailureKind, FeaturesPart, Finish, Fuel, Generation, GenerationFailure, GenerationRequest,
-    Isolation, Outcome, Parts, Report, SampleId, Sampling, SecurityPart, TaskId, TestsPart, Thinking, Timing, Usage,
-    Versions,
+    Isolation, Outcome, Parts, Report, SampleId, Sampling, SecurityPart, TaskId, TestsPart, Timing, Usage, Versions,
 };
 
 use crate::config::{Asking, FORMAT, Grading, Load, Mode, ModelRun, RunConfig, TaskFacts};
@@ -15,16 +14,7 @@ use crate::summary::{Hardware, SuiteFacts};
 pub(crate) const START: u64 = 1_700_000_000_000;
 
 pub(crate) fn sampling() -> Sampling {
-    Sampling {
-        max_tokens: 512,
-        temperature: 0.0,
-        top_p: None,
-        seed: None,
-        stop: Vec::new(),
-        grammar: None,
-        thinking: Thinking::Default,
-        context_tokens: None,
-    }
+    Sampling::greedy(512)
 }
 
 pub(crate) fn model(name: &str) -> ModelRun {

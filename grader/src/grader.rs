@@ -264,7 +264,8 @@ fn address(task: &Task) -> usize {
 }
 
 /// An error and its causes, in one line.
-pub(crate) fn explained(error: &dyn std::error::Error) -> String {
+#[must_use]
+pub fn explained(error: &dyn std::error::Error) -> String {
     let causes = std::iter::successors(error.source(), |cause| cause.source());
     causes.fold(error.to_string(), |text, cause| format!("{text}: {cause}"))
 }

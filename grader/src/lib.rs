@@ -39,7 +39,7 @@ pub use desk::{Desk, TaskKey};
 pub use error::Error;
 pub use fill::fill;
 pub use found::faulted;
-pub use grader::{Grader, Settings, Timed};
+pub use grader::{Grader, Settings, Timed, explained};
 pub use isolation::Isolating;
 /// The rules, and the page and the list that people read of them.
 pub use proofhouse_rules::{Analyser, Ignored, RuleError, index as rule_index, page as rule_page, schema};

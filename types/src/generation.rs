@@ -67,6 +67,23 @@ pub struct Sampling {
     pub context_tokens: Option<u32>,
 }
 
+impl Sampling {
+    /// The likeliest token each time, so many of them at most; everything else is left to the server.
+    #[must_use]
+    pub fn greedy(max_tokens: u32) -> Sampling {
+        Sampling {
+            max_tokens,
+            temperature: 0.0,
+            top_p: None,
+            seed: None,
+            stop: Vec::new(),
+            grammar: None,
+            thinking: Thinking::Default,
+            context_tokens: None,
+        }
+    }
+}
+
 /// Whether a model reasons in front of its answer.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use proofhouse_types::{
     Ask, Extraction, Fuel, Generation, GenerationRequest, Isolation, Outcome, Parts, Report, SampleId, Sampling,
-    TaskId, Thinking, Versions,
+    TaskId, Versions,
 };
 use sha2::{Digest, Sha256};
 
@@ -80,16 +80,7 @@ pub(super) fn run(path: &Path, origin: &str, digest: String, judged: Vec<Judged>
 
 /// How tokens were chosen, which nobody says.
 fn sampling() -> Sampling {
-    Sampling {
-        max_tokens: 0,
-        temperature: 0.0,
-        top_p: None,
-        seed: None,
-        stop: Vec::new(),
-        grammar: None,
-        thinking: Thinking::Default,
-        context_tokens: None,
-    }
+    Sampling::greedy(0)
 }
 
 fn row(model: &str, index: usize, sample: Judged) -> SampleRow {

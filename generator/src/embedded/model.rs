@@ -146,7 +146,7 @@ mod tests {
     #[cfg(unix)]
     #[tokio::test]
     async fn what_died_is_started_before_a_request_and_not_within_it() {
-        use proofhouse_types::{Ask, Sampling, Thinking};
+        use proofhouse_types::{Ask, Sampling};
 
         let folder = tempfile::tempdir().unwrap();
         let worker = [OsString::from("/bin/sh"), "-c".into(), DIES_ONCE.into(), folder.path().join("died").into()];
@@ -155,16 +155,7 @@ mod tests {
         let running = Mutex::new(Arc::new(Process::start(&worker, &load).await.unwrap()));
         let (facts, deaths) = (ModelFacts::default(), AtomicU32::default());
         let embedded = Embedded { worker: worker.to_vec(), load, facts, running, deaths };
-        let sampling = Sampling {
-            max_tokens: 1,
-            temperature: 0.0,
-            top_p: None,
-            seed: None,
-            stop: Vec::new(),
-            grammar: None,
-            thinking: Thinking::Default,
-            context_tokens: None,
-        };
+        let sampling = Sampling::greedy(1);
         let request = GenerationRequest { ask: Ask::Complete { prompt: String::new() }, sampling };
         // The second is sent to the one that died.
         for is_woken in [false, false, true] {

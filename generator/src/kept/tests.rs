@@ -9,16 +9,7 @@ use crate::message::Framing;
 use crate::refusal::failure;
 
 fn request() -> GenerationRequest {
-    let sampling = Sampling {
-        max_tokens: 16,
-        temperature: 0.0,
-        top_p: None,
-        seed: Some(1),
-        stop: Vec::new(),
-        grammar: None,
-        thinking: Thinking::Default,
-        context_tokens: None,
-    };
+    let sampling = Sampling { seed: Some(1), ..Sampling::greedy(16) };
     GenerationRequest { ask: Ask::Complete { prompt: "a".to_owned() }, sampling }
 }
 

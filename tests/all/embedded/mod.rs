@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 
 use proofhouse_generator::{EmbeddedOptions, Model, OpenError, Options};
 use proofhouse_tests::{command, grammar};
-use proofhouse_types::{Ask, Generation, GenerationRequest, Sampling, Thinking};
+use proofhouse_types::{Ask, Generation, GenerationRequest, Sampling};
 use tokio::runtime::Runtime;
 use tokio_util::sync::CancellationToken;
 
@@ -56,16 +56,7 @@ fn chat(user: &str) -> Ask {
 
 /// The likeliest reply, of 40 tokens at most.
 fn request(ask: Ask) -> GenerationRequest {
-    let sampling = Sampling {
-        max_tokens: 40,
-        temperature: 0.0,
-        top_p: None,
-        seed: None,
-        stop: Vec::new(),
-        grammar: None,
-        thinking: Thinking::Default,
-        context_tokens: None,
-    };
+    let sampling = Sampling::greedy(40);
     GenerationRequest { ask, sampling }
 }
 

@@ -7,7 +7,7 @@ mod replies;
 
 use proofhouse_generator::{Model, ModelName, Options, Piece};
 use proofhouse_tests::Replay;
-use proofhouse_types::{Ask, Generation, GenerationRequest, Sampling, Thinking};
+use proofhouse_types::{Ask, Generation, GenerationRequest, Sampling};
 use tokio_util::sync::CancellationToken;
 
 /// A model of a kind of server, on the server of a test.
@@ -18,16 +18,7 @@ async fn open(backend: &str, model: &str, server: &Replay, options: Options) -> 
 
 /// A request for some code, at most 16 tokens of it.
 fn request(ask: Ask) -> GenerationRequest {
-    let sampling = Sampling {
-        max_tokens: 16,
-        temperature: 0.0,
-        top_p: None,
-        seed: None,
-        stop: Vec::new(),
-        grammar: None,
-        thinking: Thinking::Default,
-        context_tokens: None,
-    };
+    let sampling = Sampling::greedy(16);
     GenerationRequest { ask, sampling }
 }
 
