@@ -6,7 +6,7 @@ mod positions;
 mod tests;
 
 use crate::secrets::literals::Literal;
-use crate::secrets::names;
+use crate::secrets::{names, values};
 
 /// How far from a literal its name may be.
 const FARTHEST: usize = 240;
@@ -341,12 +341,35 @@ impl<'t> Back<'t> {
             return Some(end);
         }
         let (from, to) = self.word(end)?;
-        if !WRAPPERS.split(' ').any(|name| name == &self.text[from..to]) {
+        if !WRAPPERS.split(' ').any(|name| name == &self.text[from..to]) || self.is_of_receiver(open, from, to) {
             return None;
         }
         let before = self.blanks(self.chain(to));
         let is_new = self.word(before).is_some_and(|(from, to)| matches!(&self.text[from..to], "new" | "await"));
         Some(if is_new { self.blanks(before - 3) } else { before })
+    }
+
+    /// Whether what a method makes is made of its receiver, and the literal behind the bracket at `open` only says how:
+    /// `password.encode("utf-8")`, `hashlib.new("sha256", password)`. A receiver may also do the work: `encoder.encode("x")`.
+    fn is_of_receiver(&self, open: usize, from: usize, to: usize) -> bool {
+        let receiver = match self.byte(from) {
+            Some(b'.') => self.name(from - 1),
+            Some(b'>') if self.byte(from - 1) == Some(b'-') => self.name(from - 2),
+            _ => None,
+        };
+        let Some(receiver) = receiver else { return false };
+        match &self.text[from..to] {
+            "encode" | "decode" => {
+                let argument = self.text.get(open + 1..self.end).unwrap_or_default().trim_end_matches(['"', '\'', '`']);
+                let argument = argument.rsplit(['"', '\'', '`']).next().unwrap_or_default();
+                // `Password.encode("x")` is a type's.
+                let is_type = receiver.starts_with(|first: char| first.is_ascii_uppercase())
+                    && receiver.bytes().any(|byte| byte.is_ascii_lowercase());
+                values::is_encoding(argument) || (!is_type && names::promise(receiver).is_some())
+            }
+            "new" => matches!(receiver, "hashlib" | "Cipher" | "Digest"),
+            _ => false,
+        }
     }
 
     /// Where the dotted name begins that ends at `end`.

@@ -132,6 +132,19 @@ fn says_kind(value: &str) -> bool {
         || is_selector
 }
 
+/// Whether a text names how letters are written as bytes: `utf-8`, `latin-1`, `hex`.
+pub(super) fn is_encoding(text: &str) -> bool {
+    const WHOLE: &str = "ascii usascii hex binary koi8r koi8u gbk euckr eucjp shiftjis sjis idna punycode unicodeescape \
+        rawunicodeescape";
+    const NUMBERED: &str = "utf latin iso cp windows win base rot gb big";
+    let mut name = text.to_ascii_lowercase();
+    name.retain(|letter| !matches!(letter, '-' | '_'));
+    let core = ["le", "be", "sig", "url"].iter().find_map(|end| name.strip_suffix(end)).unwrap_or(&name);
+    let stem = core.trim_end_matches(|letter: char| letter.is_ascii_digit());
+    let is_numbered = stem.len() < core.len();
+    WHOLE.split(' ').any(|word| word == name) || (is_numbered && NUMBERED.split(' ').any(|word| word == stem))
+}
+
 /// A few words that models write for a secret: `super secret key`. Other texts with blanks are for people to read.
 fn is_spaced_secret(value: &str, promise: Promise) -> bool {
     let words = value.split_whitespace().count();
@@ -190,7 +203,7 @@ pub(super) fn looks_random(value: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::judge;
+    use super::{is_encoding, judge};
     use crate::secrets::names::promise;
 
     fn is_secret(name: &str, value: &str) -> bool {
@@ -262,6 +275,32 @@ mod tests {
             ("password", "newPassword"),
         ] {
             assert!(!is_secret(name, value), "{name} = {value}");
+        }
+    }
+
+    #[test]
+    fn encodings_are_known_by_their_names() {
+        for name in [
+            "utf-8",
+            "UTF8",
+            "utf_8",
+            "utf-8-sig",
+            "utf-16le",
+            "ascii",
+            "US-ASCII",
+            "latin-1",
+            "iso-8859-15",
+            "cp1252",
+            "windows-1251",
+            "hex",
+            "base64",
+            "base64url",
+            "unicode_escape",
+        ] {
+            assert!(is_encoding(name), "{name}");
+        }
+        for other in ["", "utf", "le", "hunter2", "admin123", "base", "secret", "1234", "winter12", "ascii1"] {
+            assert!(!is_encoding(other), "{other}");
         }
     }
 }
