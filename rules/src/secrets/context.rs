@@ -215,18 +215,27 @@ impl<'t> Back<'t> {
         let line = &line[line.rfind(['\n', ',', ';', '{']).map_or(0, |at| at + 1)..];
         let typed = line.bytes().enumerate().rev().find_map(|(at, byte)| {
             let is_path = line.as_bytes().get(at + 1) == Some(&b':') || (at > 0 && line.as_bytes()[at - 1] == b':');
-            (byte == b':' && !is_path).then_some(end - line.len() + at)
+            (byte == b':' && !is_path).then_some(at)
         });
         let before = match typed {
-            Some(colon) => self.name(colon),
+            Some(colon) if is_condition(&line[..colon]) => None,
+            Some(colon) => self.name(end - line.len() + colon),
             None => {
                 let (from, _) = self.word(self.blanks(end))?;
-                let before = self.blanks(from);
-                (before < from).then(|| self.name(before)).flatten()
+                self.before_type(from).filter(|_| self.byte(end).is_some_and(|byte| byte.is_ascii_whitespace()))
             }
         };
         let named = before.filter(|name| names::promise(name).is_some());
         Some(given(named.unwrap_or(direct)))
+    }
+
+    /// The plain name on the same line before a type that begins at `from`: `var password string =`. What a call or an index says
+    /// there is another statement's: `if (has("password")) port =`.
+    fn before_type(&self, from: usize) -> Option<&'t str> {
+        let before = self.blanks(from);
+        let is_near = before < from && !self.text[before..from].contains('\n');
+        let (start, end) = self.word(before).filter(|_| is_near)?;
+        Some(self.text[start..end].trim_start_matches(['$', '@']))
     }
 
     /// Whether several names are assigned to at once: `user, password = `.
@@ -265,10 +274,32 @@ impl<'t> Back<'t> {
         if let Some(name) = direct {
             return Some(Place { name, manner: Manner::Given });
         }
-        let line = self.text.get(self.floor..end).unwrap_or_default();
-        let line = &line[line.rfind(['\n', ';']).map_or(0, |at| at + 1)..];
-        let equals = line.find(" = ").or_else(|| line.find(": "))?;
-        self.assigned(end - line.len() + equals + usize::from(line.as_bytes()[equals] == b' '))
+        let from = self.piece(end);
+        let piece = self.text.get(from..end)?;
+        let equals = piece.find(" = ").or_else(|| piece.find(": "))?;
+        self.assigned(from + equals + usize::from(piece.as_bytes()[equals] == b' '))
+    }
+
+    /// Where the statement, argument or entry begins on the line that ends at `end`. Goes out of brackets that are open: what is in
+    /// them is given to what they are given to.
+    fn piece(&self, end: usize) -> usize {
+        let mut at = end;
+        let mut depth = 0_usize;
+        while let Some(byte) = self.byte(at) {
+            if let Some((open, _)) = self.quoted(at) {
+                at = open;
+                continue;
+            }
+            match byte {
+                b'\n' | b';' => break,
+                b',' | b'{' if depth == 0 => break,
+                b')' | b']' | b'}' => depth += 1,
+                b'(' | b'[' | b'{' => depth = depth.saturating_sub(1),
+                _ => {}
+            }
+            at -= 1;
+        }
+        at
     }
 
     /// A call's second argument, behind its name: `getenv("PASSWORD", "x")`, or behind what it is compared with.
@@ -409,6 +440,17 @@ impl<'t> Back<'t> {
         names::promise(name)?;
         Some(Place { name, manner: Manner::Returned })
     }
+}
+
+/// Whether a line begins a condition or a branch, behind whose colon a statement follows: `if password: port =`.
+fn is_condition(line: &str) -> bool {
+    const WORDS: &str = "if elif else while for with case default except when";
+    let line = line.trim_start();
+    let length = line.bytes().take_while(u8::is_ascii_alphanumeric).count();
+    let (word, rest) = line.split_at(length);
+    // `if port: password: str =` has one for each.
+    let has_colon = rest.replace("::", "").contains(':');
+    !has_colon && !rest.starts_with('_') && WORDS.split(' ').any(|known| known == word)
 }
 
 /// What the literal is compared with by what follows: `"x" == password`, `"x".equals(password)`.
