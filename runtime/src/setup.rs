@@ -62,10 +62,12 @@ pub(crate) fn build(
     progress(Progress { step: "compiling the standard library", done: 0.7 });
     let threads = std::thread::available_parallelism().map_or(1, usize::from);
     let options = Options { slots: threads as u32, reuse: Reuse::WherePossible, ..options };
-    let sandbox = Sandbox::of_entry(&folder, snapshot.serve, Vec::new(), String::new(), options)?;
-    library.extend(bytecode(&sandbox, &library, threads)?);
+    let open = || Sandbox::of_entry(&folder, snapshot.serve, Vec::new(), String::new(), options);
+    library.extend(bytecode(&open()?, &library, threads)?);
     write_image(&folder, &library)?;
 
+    // Anew: the one before has the image that was there before.
+    let sandbox = open()?;
     let listed = sandbox.with_slot(|slot| slot.session(&ample())?.inventory())??;
     cache::write(&folder.join(cache::INVENTORY), &listed)?;
 

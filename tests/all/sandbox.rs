@@ -28,6 +28,17 @@ print(hashlib.sha256(repr(list({*'abcdef'})).encode()).hexdigest())
 ";
 
 #[test]
+fn what_programs_can_import_is_listed() {
+    let listed: Vec<&str> = sandbox().inventory().lines().filter_map(|line| line.split(' ').next()).collect();
+    for module in ["json", "hmac", "secrets", "zipfile", "xml.etree.ElementTree"] {
+        assert!(listed.contains(&module), "{module} of {}", listed.len());
+    }
+    for module in ["bz2", "tkinter", "_ssl"] {
+        assert!(!listed.contains(&module), "{module}");
+    }
+}
+
+#[test]
 fn the_same_program_gives_the_same_output_and_fuel_in_every_slot_and_thread() {
     let first = sandbox().with_slot(|slot| run(slot, WORK)).unwrap();
     assert_eq!(first.ran.outcome, Outcome::Passed, "{:?}", first.ran);
