@@ -126,7 +126,7 @@ def served(message):
         # Most arguments are atoms, which nobody can change.
         if named or not ATOMS.issuperset(map(type, arguments)):
             originals = values.mutable((*arguments, *named.values()))
-            before = state_of(arguments, named)
+            before = state_of(arguments, named) if originals else b""
         happened, value = "returned", side.resolve(target)(*arguments, **named)
     except Lost:
         return LOST

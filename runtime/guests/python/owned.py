@@ -22,6 +22,8 @@ NAMED_TUPLE = frozenset(vars(collections.namedtuple("Sample", ""))) | {
     "__orig_bases__", "__annotations__", "__annotate__", "__annotate_func__", "__annotations_cache__", "__static_attributes__",
     "__firstlineno__", "__classcell__", "__conditional_annotations__",
 }  # fmt: skip
+# Plain data that holds other data.
+COLLECTIONS = frozenset({list, tuple, dict, set, frozenset})
 # What any class statement puts into a class.
 EMPTY_CLASS = frozenset(vars(type("Sample", (), {}))) | {"__static_attributes__", "__firstlineno__"}
 TYPES = {
@@ -158,7 +160,7 @@ def described_exception(error, slot):
         arguments = [part if type(part) in ATOMS else None for part in arguments]
         attributes = [pair for pair in attributes if type(pair[1]) in ATOMS]
     else:
-        attributes += properties(error)
+        attributes += [pair for pair in of_class(error) if pair[0] not in vars(error)]
     attributes = [slot(part) for pair in attributes for part in pair]
     try:
         text = BaseException.__str__(error) if type(error).__str__ is BaseException.__str__ else str(error)
@@ -167,17 +169,20 @@ def described_exception(error, slot):
     return ("exception", slot(type(error)), [slot(part) for part in arguments], attributes, text)
 
 
-def properties(error):
-    """What the public properties of an exception are, where they are atoms."""
+def of_class(error):
+    """The public attributes and properties that an exception has from its class, where they are plain data."""
     found = []
     for name in dir(type(error)):
-        if isinstance(getattr(type(error), name, None), property) and name[:1] != "_":
+        if name[:1] == "_" or hasattr(BaseException, name):
+            continue
+        known = getattr(type(error), name, None)
+        if isinstance(known, property):
             try:
-                value = getattr(error, name)
+                known = getattr(error, name)
             except Exception:
                 continue
-            if type(value) in ATOMS:
-                found.append((name, value))
+        if type(known) in ATOMS or type(known) in COLLECTIONS:
+            found.append((name, known))
     return found
 
 

@@ -29,24 +29,33 @@ READ = {opcode.opmap[name]: shift for name, shift in (("LOAD_NAME", 0), ("LOAD_G
 STORE_NAME = opcode.opmap["STORE_NAME"]
 BOUND = {STORE_NAME, opcode.opmap["STORE_GLOBAL"]}
 EXTENDED = opcode.opmap["EXTENDED_ARG"]
+IMPORT, FROM = opcode.opmap["IMPORT_NAME"], opcode.opmap["IMPORT_FROM"]
 
 
 def names_of(code):
-    """The names that code reads from its module, and those that it binds there."""
+    """The names that code reads from its module, and those that it binds there. What it imports from the solution by its own name
+    stays the solution's, for the other tests too."""
     read, bound, left = {}, {}, [code]
     while left:
         one = left.pop()
         left += [constant for constant in one.co_consts if type(constant) is types.CodeType]
-        names, words, extended = one.co_names, one.co_code, 0
+        names, words, extended, module, taken = one.co_names, one.co_code, 0, None, None
         for position in range(0, len(words), 2):
             word = words[position]
             argument = extended | words[position + 1]
             extended = argument << 8 if word == EXTENDED else 0
-            if word in READ:
+            if word == IMPORT:
+                module = names[argument]
+            elif word == FROM:
+                taken = names[argument] if module == "solution" else None
+                continue
+            elif word in READ:
                 read[names[argument >> READ[word]]] = True
             # A class body's own names are bound in the class alone.
             elif word in BOUND and (one is code or word != STORE_NAME):
-                bound[names[argument]] = True
+                (read if names[argument] == taken else bound)[names[argument]] = True
+            if word != EXTENDED:
+                taken = None
     return read, bound
 
 

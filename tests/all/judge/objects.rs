@@ -145,6 +145,30 @@ def f(): return Point(1, 2)
 ";
 
 #[test]
+fn exceptions_bring_what_their_class_says() {
+    let solution = "\
+class Failed(Exception):
+    part, codes, count = None, [1, 2], 7
+    def __init__(self, left=()):
+        super().__init__('failed')
+        self.count = 8
+        self._left = list(left)
+    @property
+    def left(self):
+        return self._left
+    def shout(self):
+        return 'no data'
+def f(left=()):
+    raise Failed(left)
+";
+    passes(
+        solution,
+        "try:\n    f([3])\n    assert False\nexcept Failed as e:\n    \
+         assert (e.part, e.codes, e.count, e.left) == (None, [1, 2], 8, [3])\n    assert not hasattr(e, '_left') and not hasattr(e, 'shout')",
+    );
+}
+
+#[test]
 fn objects_of_the_solution_are_used_through_calls() {
     let cases = [
         "a = Account('me')\nassert a.deposit(5).balance == 5 and a.deposit(200) is a and a.rich and len(a) == 205",
