@@ -71,7 +71,12 @@ impl RunConfig {
             format: FORMAT,
             started_unix_ms: started.as_millis() as u64,
             versions: Grader::versions(),
-            suite: SuiteFacts { name: suite.name.clone(), digest: suite.digest.clone(), tasks: suite.tasks.len() },
+            suite: SuiteFacts {
+                name: suite.name.clone(),
+                release: suite.release.clone(),
+                digest: suite.digest.clone(),
+                tasks: suite.tasks.len(),
+            },
             tasks,
             asking,
             models: models.iter().map(|model| ModelRun::new(model.to_string())).collect(),

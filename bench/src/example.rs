@@ -33,7 +33,7 @@ pub(crate) fn config(models: &[&str], tasks: &[(&str, &str)], repeats: u32) -> R
         format: FORMAT,
         started_unix_ms: START,
         versions: Versions { proofhouse: "0.1.0".to_owned(), guest: "cpython".to_owned(), extractor: 1 },
-        suite: SuiteFacts { name: "own".to_owned(), digest: "d1".to_owned(), tasks: tasks.len() },
+        suite: SuiteFacts { name: "own".to_owned(), release: None, digest: "d1".to_owned(), tasks: tasks.len() },
         tasks: tasks.iter().map(facts).collect(),
         asking: Asking {
             mode: Mode::Chat,

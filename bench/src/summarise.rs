@@ -47,7 +47,7 @@ pub fn summarise(runs: &[Run], options: &SummaryOptions) -> Summary {
 /// The suite of the first run of our own; results of others know little of theirs.
 fn suite(runs: &[Run]) -> SuiteFacts {
     let ours = runs.iter().find(|run| run.config.imported.is_none()).or(runs.first());
-    let none = || SuiteFacts { name: String::new(), digest: String::new(), tasks: 0 };
+    let none = || SuiteFacts { name: String::new(), release: None, digest: String::new(), tasks: 0 };
     ours.map_or_else(none, |run| run.config.suite.clone())
 }
 

@@ -27,10 +27,21 @@ pub struct Summary {
 pub struct SuiteFacts {
     /// Its name.
     pub name: String,
+    /// Which release of it, where it says so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub release: Option<String>,
     /// SHA-256 over its tasks, in hex.
     pub digest: String,
     /// How many tasks it has.
     pub tasks: usize,
+}
+
+impl SuiteFacts {
+    /// Its name, with the release where there is one.
+    #[must_use]
+    pub fn title(&self) -> String {
+        self.release.as_ref().map_or_else(|| self.name.clone(), |release| format!("{} {release}", self.name))
+    }
 }
 
 /// One run, as far as a report tells of it.

@@ -21,7 +21,7 @@ const NAME_WIDTH: usize = 36;
 pub fn text(summary: &Summary) -> String {
     let mut out = String::new();
     let tasks = counted(summary.tasks.len(), "task");
-    let _ = writeln!(out, "{}: {tasks}, {}", summary.suite.name, counted(summary.models.len(), "model"));
+    let _ = writeln!(out, "{}: {tasks}, {}", summary.suite.title(), counted(summary.models.len(), "model"));
     for run in summary.runs.iter().take(SHOWN) {
         let _ = writeln!(out, "{}: {}", run.folder, run.asked);
     }

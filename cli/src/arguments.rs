@@ -96,6 +96,9 @@ pub struct Score {
     /// A suite: HumanEval, MBPP, EvalPlus or verl JSONL (plain or .gz), a task.toml, or a folder of tasks
     #[arg(long, value_name = "FILE|DIR")]
     pub suite: PathBuf,
+    /// Grade samples of the tasks that have such a variant; their ids are `ID@NAME`
+    #[arg(long, value_name = "NAME")]
+    pub variant: Option<String>,
     /// Samples: JSONL with `task_id` and `completion` or `solution`, a .py file, a reply, or a folder of those
     #[arg(long, value_name = "FILE|DIR")]
     pub samples: PathBuf,
@@ -129,6 +132,12 @@ pub struct Verify {
     /// A suite, as for `score`
     #[arg(long, value_name = "FILE|DIR")]
     pub suite: PathBuf,
+    /// Check the tasks that have such a variant, with its prompt
+    #[arg(long, value_name = "NAME")]
+    pub variant: Option<String>,
+    /// Run mutants of each reference besides: one small fault each, which some test must notice
+    #[arg(long)]
+    pub mutants: bool,
     /// Where the tests run
     #[arg(long, value_enum, default_value_t = Isolation::Auto)]
     pub isolation: Isolation,

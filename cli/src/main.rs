@@ -14,6 +14,7 @@ mod run;
 mod score;
 mod serve;
 mod setup;
+mod suites;
 mod text;
 mod verify;
 mod worker;

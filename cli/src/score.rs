@@ -7,15 +7,15 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
 use proofhouse::types::{Report, Submission, Summary, Task, TaskId};
-use proofhouse::{Grader, Made, Problem, ResultsError, ResultsFile, Settings, Suite, read_samples, suite, summarise};
+use proofhouse::{Grader, Made, Problem, ResultsError, ResultsFile, Settings, Suite, read_samples, summarise};
 
 use crate::arguments::{Format, Score};
 use crate::exit::{Ending, Exit, UserError};
-use crate::{guest, text};
+use crate::{guest, suites, text};
 
 pub fn score(arguments: &Score) -> Result<Exit> {
     let started = Instant::now();
-    let suite = suite::read(&arguments.suite)?;
+    let suite = suites::read(&arguments.suite, arguments.variant.as_deref())?;
     let samples = read_samples(&arguments.samples, &suite)?;
     let problems: Vec<Problem> = suite.problems.iter().chain(&samples.problems).cloned().collect();
     text::problems(&problems);

@@ -6,7 +6,7 @@ use std::io::Write as _;
 
 use anstyle::{AnsiColor, Style};
 use proofhouse::types::{Blame, IsolationMode, Report, Summary};
-use proofhouse::{Problem, Verification};
+use proofhouse::{Killed, Mutation, Problem, Verification};
 
 const GOOD: Style = AnsiColor::Green.on_default();
 const BAD: Style = AnsiColor::Red.on_default();
@@ -175,7 +175,7 @@ fn indented(out: &mut String, text: &str) {
 }
 
 /// What `verify` found.
-pub fn breaches(verification: &Verification) -> String {
+pub fn breaches(verification: &Verification, mutation: Option<&Mutation>) -> String {
     let Verification { tasks, solutions, breaches, faults: _, skipped, shared } = verification;
     let mut out = String::new();
     for breach in breaches {
@@ -208,6 +208,10 @@ pub fn breaches(verification: &Verification) -> String {
     }
     if *skipped > 0 {
         rows.push(("skipped for want of packages", coloured(*skipped)));
+    }
+    if let Some(Mutation { whole: Killed { killed, of }, .. }) = mutation {
+        let share = mutation.map_or(1.0, |mutation| mutation.whole.share()) * 100.0;
+        rows.push(("mutants killed", format!("{killed} of {of} ({share:.1} %)")));
     }
     table(&mut out, &rows);
     out

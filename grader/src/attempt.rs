@@ -85,7 +85,8 @@ impl<'a, 's> Attempt<'a, 's> {
                 | Check::Step { .. }
                 | Check::Sql { .. }
                 | Check::Mutant { .. }
-                | Check::Efficiency { .. },
+                | Check::Efficiency { .. }
+                | Check::Holes(_),
             ) => unreachable!("these call nothing of a loaded submission"),
         }
     }

@@ -26,6 +26,7 @@ mod found;
 mod grader;
 mod isolation;
 mod kinds;
+mod mutation;
 mod prepared;
 mod results;
 mod run_report;
@@ -41,6 +42,7 @@ pub use fill::fill;
 pub use found::faulted;
 pub use grader::{Grader, Settings, Timed, explained};
 pub use isolation::Isolating;
+pub use mutation::{Killed, Mutation};
 /// The rules, and the page and the list that people read of them.
 pub use proofhouse_rules::{Analyser, Ignored, RuleError, index as rule_index, page as rule_page, schema};
 pub use proofhouse_runtime::{

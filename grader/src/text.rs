@@ -46,7 +46,7 @@ pub(crate) fn read(prepared: &Prepared, code: &str) -> Read {
 }
 
 /// What rules find in a program. Whoever is graded has no say in it: comments that ignore findings are not heard.
-fn checked(analyser: &Analyser, code: &str) -> Vec<Finding> {
+pub(crate) fn checked(analyser: &Analyser, code: &str) -> Vec<Finding> {
     let mut found = analyser.check(code, Grammar::Python);
     found.retain(|finding| finding.confidence >= Confidence::Medium);
     found.sort_by_key(|finding| Reverse((finding.severity, finding.confidence)));

@@ -6,6 +6,7 @@
 mod edits;
 mod operators;
 mod spots;
+mod sql;
 
 use std::collections::{HashMap, HashSet};
 
@@ -30,28 +31,45 @@ pub struct Mutant {
     pub code: String,
 }
 
-/// Makes the mutants of a Python program, in the order of its text. All parse, and no two are the same program.
+/// Makes the mutants of a program, in the order of its text. No two are the same program; those of Python parse.
 ///
-/// At most 200: of more, those kept are spread evenly over the text. None for a text that does not parse or is over 16 KiB.
-pub fn mutants(text: &str) -> Vec<Mutant> {
+/// At most 200: of more, those kept are spread evenly over the text. None for a text over 16 KiB, or of Python that does not parse.
+pub fn mutants(text: &str, language: Language) -> Vec<Mutant> {
     if text.len() > PROGRAM_BYTES {
         return Vec::new();
     }
+    match language {
+        Language::Python => python(text),
+        Language::Sql => {
+            let made = |edit: &Edit| Some(edit.apply(text));
+            kept(&sql::edits(text), text, made)
+        }
+    }
+}
+
+fn python(text: &str) -> Vec<Mutant> {
     let parsed = parse(text, Language::Python);
     if !parsed.is_valid() {
         return Vec::new();
     }
-    let edits = spots::edits(&parsed, text);
-    let changes = changes(&edits, text);
     let mut known = HashSet::from([tokens(&parsed, text)]);
+    let made = |edit: &Edit| {
+        let code = edit.apply(text);
+        let mutated = parse(&code, Language::Python);
+        (mutated.is_valid() && known.insert(tokens(&mutated, &code))).then_some(code)
+    };
+    kept(&spots::edits(&parsed, text), text, made)
+}
+
+/// The mutants of the edits that are kept, as far as each makes one.
+fn kept(edits: &[Edit], text: &str, mut made: impl FnMut(&Edit) -> Option<String>) -> Vec<Mutant> {
+    let changes = changes(edits, text);
     let kept = edits.len().min(MUTANTS);
     let spread = (0..kept).map(|index| index * edits.len() / kept);
     spread
         .filter_map(|index| {
-            let code = edits[index].apply(text);
-            let mutated = parse(&code, Language::Python);
-            let is_new = mutated.is_valid() && known.insert(tokens(&mutated, &code));
-            is_new.then(|| Mutant { line: edits[index].line, change: changes[index].clone(), code })
+            let code = made(&edits[index])?;
+            Some(Mutant { line: edits[index].line, change: changes[index].clone(), code })
         })
         .collect()
 }
@@ -109,12 +127,13 @@ mod tests {
     use crate::tree::parses;
 
     fn check(text: &str, expected: &[&str]) {
-        let found = mutants(text).iter().map(|m| format!("{}: {}", m.line, m.change)).collect::<Vec<_>>();
+        let found =
+            mutants(text, Language::Python).iter().map(|m| format!("{}: {}", m.line, m.change)).collect::<Vec<_>>();
         assert_eq!(found, expected, "{text:?}");
     }
 
     fn check_code(text: &str, change: &str, expected: &str) {
-        let found = mutants(text).into_iter().find(|mutant| mutant.change == change);
+        let found = mutants(text, Language::Python).into_iter().find(|mutant| mutant.change == change);
         assert_eq!(found.map(|mutant| mutant.code).as_deref(), Some(expected), "{text:?}");
     }
 
@@ -246,7 +265,7 @@ mod tests {
             include_str!("../../fixtures/mutation/to_roman/subject.py"),
         ];
         for program in programs {
-            let mutants = mutants(program);
+            let mutants = mutants(program, Language::Python);
             let names = mutants.iter().map(|mutant| (mutant.line, &mutant.change)).collect::<HashSet<_>>();
             assert_eq!(names.len(), mutants.len(), "{program}");
             assert!(mutants.is_sorted_by_key(|mutant| mutant.line), "{program}");
@@ -258,10 +277,12 @@ mod tests {
 
     #[test]
     fn mutants_are_bounded_and_spread() {
-        let lines = |lines: usize| mutants(&"a()\n".repeat(lines)).iter().map(|mutant| mutant.line).collect::<Vec<_>>();
+        let lines = |lines: usize| {
+            mutants(&"a()\n".repeat(lines), Language::Python).iter().map(|mutant| mutant.line).collect::<Vec<_>>()
+        };
         assert_eq!(lines(MUTANTS), (1..=MUTANTS).collect::<Vec<_>>());
         assert_eq!(lines(MUTANTS * 2), (0..MUTANTS).map(|line| line * 2 + 1).collect::<Vec<_>>());
-        let comment = |bytes: usize| mutants(&format!("a()\n#{}", "a".repeat(bytes - 5))).len();
+        let comment = |bytes: usize| mutants(&format!("a()\n#{}", "a".repeat(bytes - 5)), Language::Python).len();
         assert_eq!(comment(PROGRAM_BYTES), 1);
         assert_eq!(comment(PROGRAM_BYTES + 1), 0);
     }

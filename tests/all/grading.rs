@@ -91,9 +91,9 @@ fn a_reference_decides_what_calls_must_answer() {
     task.entry_point = Some("half".to_owned());
     task.reference = Some("def half(x):\n    if x == 0:\n        raise ValueError\n    return x / 2\n".to_owned());
     task.tests = vec![
-        TestCase { name: "close".to_owned(), check: check_case("[3]", 1e-3) },
-        TestCase { name: "floats are compared with 1e-6".to_owned(), check: check_case("[1]", 0.0) },
-        TestCase { name: "reference raises".to_owned(), check: check_case("[0]", 0.0) },
+        TestCase::new("close", check_case("[3]", 1e-3)),
+        TestCase::new("floats are compared with 1e-6", check_case("[1]", 0.0)),
+        TestCase::new("reference raises", check_case("[0]", 0.0)),
     ];
     let report =
         grader().grade(&task, &Submission::program("half", "def half(x):\n    return x / 2 + 1e-4\n")).unwrap();

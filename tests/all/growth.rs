@@ -15,7 +15,7 @@ fn grown(grader: &Grader, code: &str, function: &str) -> GrowthFit {
         sizes: Vec::new(),
         compare: true,
     };
-    let tests = vec![TestCase { name: "growth".to_owned(), check: Check::Efficiency(check) }];
+    let tests = vec![TestCase::new("growth", Check::Efficiency(check))];
     let task = Task { tests, reference: Some(code.to_owned()), ..Task::new("growth", "") };
     let report = grader.grade(&task, &Submission::program("growth", code)).unwrap();
     report.tests[0].growth.clone().unwrap_or_else(|| panic!("{function}: {:?}", report.tests))

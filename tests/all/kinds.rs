@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use proofhouse::types::{Check, Language, Report, Submission, Task, TestCase};
+use proofhouse::types::{Check, IsolationMode, Language, Report, Submission, Task, TestCase, UnittestCheck};
 use proofhouse::{Suite, suite};
 use proofhouse_tests::{command, files, finish, fixtures, grader};
 
@@ -38,7 +38,7 @@ fn every_kind_is_documented_by_a_task_that_holds() {
     }
     let suite = suite::read(folder.path()).unwrap();
     assert_eq!(suite.problems, []);
-    let kinds = ["assert", "unittest", "io", "call", "cli", "sql", "http", "generated", "efficiency"];
+    let kinds = ["assert", "unittest", "io", "call", "cli", "sql", "http", "generated", "efficiency", "security"];
     for kind in kinds {
         let shown = |test: &TestCase| serde_json::to_value(&test.check).unwrap()["kind"] == kind;
         assert!(suite.tasks.iter().any(|task| task.tests.iter().any(shown)), "{kind} has no example");
@@ -53,6 +53,22 @@ fn the_suite_of_the_published_comparison_keeps_its_promises() {
     let suite = suite::read(&fixtures("suites/todo")).unwrap();
     let verification = grader().verify(&suite, 2, |_, _| ()).unwrap();
     assert_eq!((suite.problems.len(), verification.breaches), (0, Vec::new()));
+}
+
+/// One test of a task may import from the solution what the others just use.
+#[test]
+fn what_one_test_imports_from_the_solution_is_there_for_the_others() {
+    let file = "from solution import Box\nimport solution\ndef test_box():\n    assert Box(2).size == 2 and solution.wide(1) == 2\n";
+    let mut task = Task::new("t", "").test("plain", "assert Box(3).size == 3 and wide(2) == 3");
+    let check = Check::Unittest(UnittestCheck { code: file.to_owned() });
+    task.tests.insert(0, TestCase::new("file", check));
+    let program =
+        "class Box:\n    def __init__(self, size):\n        self.size = size\ndef wide(n):\n    return n + 1\n";
+    task.reference = Some(program.to_owned());
+    let report = grader().grade(&task, &Submission::program("t", program)).unwrap();
+    let outcomes: Vec<_> = report.tests.iter().map(|test| (test.name.as_str(), test.message.as_str())).collect();
+    assert_eq!(outcomes, [("file: test_box", ""), ("plain", "")]);
+    assert_eq!((report.passed, report.isolation.mode), (true, IsolationMode::Isolated));
 }
 
 fn suite_of_tasks() -> Suite {
@@ -102,7 +118,7 @@ fn killed(folder: &Path, file: &str) -> f64 {
     let subject = read("subject.py");
     let function = subject.split_once("def ").unwrap().1.split_once('(').unwrap().0.to_owned();
     let check = proofhouse::types::GeneratedCheck { subject, function: Some(function), inputs: read("inputs.txt") };
-    let tests = vec![TestCase { name: "tests".to_owned(), check: Check::Generated(check) }];
+    let tests = vec![TestCase::new("tests", Check::Generated(check))];
     let task = Task { tests, ..Task::new("tests", "") };
     let report = grader().grade(&task, &Submission::program("tests", &read(file))).unwrap();
     let part = report.parts.tests.unwrap();

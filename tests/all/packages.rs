@@ -110,7 +110,7 @@ def f(url):
 "#,
     ];
     for program in programs {
-        let tests = vec![TestCase { name: "http".to_owned(), check: check.clone() }];
+        let tests = vec![TestCase::new("http", check.clone())];
         let packages = vec!["requests".to_owned(), "httpx".to_owned()];
         let task = Task { tests, packages, ..Task::new("packages", "") };
         let report = grade(&grader, &task, program);

@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::{Endpoint, Growth};
+use crate::{Endpoint, Growth, Severity};
 
 /// What a test checks. A kind with cases, steps or members gives each a verdict of its own, named `TEST: MEMBER`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -30,6 +30,8 @@ pub enum Check {
     Generated(GeneratedCheck),
     /// Fuel at growing sizes of input.
     Efficiency(EfficiencyCheck),
+    /// What the rules of `proofhouse check` must not find in the program's text.
+    Security(SecurityCheck),
     /// A call whose result must equal the reference's own (EvalPlus).
     Reference(ReferenceCheck),
 }
@@ -272,6 +274,19 @@ fn is_yes(value: &bool) -> bool {
     *value
 }
 
+/// What the rules of `proofhouse check` must not find in the program's text: findings of the category security, of medium or high
+/// confidence.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct SecurityCheck {
+    /// The least severity that fails the test.
+    #[serde(default = "medium")]
+    pub severity: Severity,
+}
+
+fn medium() -> Severity {
+    Severity::Medium
+}
+
 /// A call whose result must equal the reference's own.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct ReferenceCheck {
@@ -297,6 +312,7 @@ mod tests {
             r#"{"kind":"http","code":"","endpoints":[{"url":"http://a.test/"}],"requests":30}"#,
             r#"{"kind":"generated","subject":"def f(): return 1","inputs":"[()]"}"#,
             r#"{"kind":"efficiency","generator":"","bound":"n log n"}"#,
+            r#"{"kind":"security","severity":"medium"}"#,
             r#"{"kind":"reference","arguments":"[1]","tolerance":0.0}"#,
         ];
         for text in texts {

@@ -23,7 +23,7 @@ mod task;
 pub use amount::{Bytes, Fuel, ParseAmountError, Seconds};
 pub use check::{
     AssertCheck, CallCase, CallCheck, Check, CliCheck, CliStep, Compare, EfficiencyCheck, GeneratedCheck, HttpCheck,
-    IoCase, IoCheck, ReferenceCheck, SqlCheck, SqlCompare, UnittestCheck,
+    IoCase, IoCheck, ReferenceCheck, SecurityCheck, SqlCheck, SqlCompare, UnittestCheck,
 };
 pub use check_report::{CheckMessage, CheckReport, CheckSummary, FoundIn};
 pub use evidence::{Evidence, FeatureEvidence, SyntaxEvidence, TestEvidence};

@@ -104,8 +104,7 @@ impl Task {
     /// The task with one more test: statements that raise when the answer is wrong.
     #[must_use]
     pub fn test(mut self, name: &str, code: &str) -> Task {
-        self.tests
-            .push(TestCase { name: name.to_owned(), check: Check::Assert(AssertCheck { code: code.to_owned() }) });
+        self.tests.push(TestCase::new(name, Check::Assert(AssertCheck { code: code.to_owned() })));
         self
     }
 }
@@ -122,7 +121,21 @@ pub struct TestCase {
     /// A name that is unique within its task.
     #[schemars(regex(pattern = r"\S"))]
     pub name: String,
+    /// Whether the prompt shows what it checks, as its examples.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub visible: bool,
+    /// What it rests on, word for word from the prompt; how words are spaced does not matter.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub quotes: Vec<String>,
     /// What is checked.
     #[serde(flatten)]
     pub check: Check,
+}
+
+impl TestCase {
+    /// A test that says nothing of the prompt.
+    #[must_use]
+    pub fn new(name: &str, check: Check) -> TestCase {
+        TestCase { name: name.to_owned(), visible: false, quotes: Vec::new(), check }
+    }
 }

@@ -48,7 +48,7 @@ pub(super) fn run(path: &Path, origin: &str, digest: String, judged: Vec<Judged>
     }
     let repeats = tasks.iter().map(|(_, samples)| *samples).max().unwrap_or(0);
     let name = tasks.first().and_then(|(id, _)| id.split_once('/')).map_or(model.as_str(), |(suite, _)| suite);
-    let suite = SuiteFacts { name: name.to_owned(), digest, tasks: tasks.len() };
+    let suite = SuiteFacts { name: name.to_owned(), release: None, digest, tasks: tasks.len() };
     let facts = |(id, _): (String, usize)| TaskFacts {
         id: TaskId(id),
         category: None,

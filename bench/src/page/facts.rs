@@ -24,7 +24,7 @@ pub(super) fn facts(summary: &Summary) -> Markup {
             h2 #what { "What was run" }
             dl.facts {
                 dt { "Suite" }
-                dd { (suite.name) ", " (counted(suite.tasks, "task")) span.hint { ", digest " code { (start(&suite.digest)) } } }
+                dd { (suite.title()) ", " (counted(suite.tasks, "task")) span.hint { ", digest " code { (start(&suite.digest)) } } }
                 @for (run, number) in summary.runs.iter().zip(1..) {
                     dt { @if summary.runs.len() > 1 { "Run " (number) } @else { "Run" } }
                     dd { (of_run(run)) }

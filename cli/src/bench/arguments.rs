@@ -26,6 +26,9 @@ pub struct Bench {
     /// A suite, as for `score`
     #[arg(long, value_name = "FILE|DIR")]
     pub suite: PathBuf,
+    /// Ask for the tasks that have such a variant, with its prompt: `open` leaves one thing unsaid
+    #[arg(long, value_name = "NAME")]
+    pub variant: Option<String>,
     /// The models, which are run one after the other
     #[arg(long = "model", value_name = "MODEL", value_parser = ModelParser, num_args = 1.., required = true)]
     pub models: Vec<ModelName>,

@@ -8,7 +8,7 @@ use std::num::NonZeroU32;
 
 use anyhow::Result;
 use proofhouse::types::Task;
-use proofhouse::{Settings, Suite, suite};
+use proofhouse::{Settings, Suite};
 use proofhouse_bench::{
     Asking, Bench as Run, BenchError, Ended, Graded, Grading, Load, PROMPTS_VERSION, RunConfig, RunFolder,
     SYSTEM_PROMPT, SampleRow, Start, html, replace, summarise, text as report_text,
@@ -20,7 +20,7 @@ pub use arguments::Bench;
 
 use crate::exit::{Ending, Exit, UserError};
 use crate::models::system_of;
-use crate::{guest, text};
+use crate::{guest, suites, text};
 use arguments::matches;
 use live::Live;
 
@@ -35,7 +35,7 @@ pub fn bench(arguments: &Bench) -> Result<Exit> {
         return Err(UserError(format!("`{}` is a file: expected a folder for the run", arguments.out.display())).into());
     }
     text::show_warnings();
-    let suite = suite::read(&arguments.suite)?;
+    let suite = suites::read(&arguments.suite, arguments.variant.as_deref())?;
     text::problems(&suite.problems);
     let chosen = chosen(arguments, &suite)?;
     let (asking, settings) = (asking(arguments)?, settings(arguments));

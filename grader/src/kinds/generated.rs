@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use proofhouse_runtime::{Error, Pair, Plan, TestFile};
 use proofhouse_syntax::mutants as mutants_of;
-use proofhouse_types::{Blame, Fuel, GeneratedCheck, Limits, Outcome, Task, TestEvidence};
+use proofhouse_types::{Blame, Fuel, GeneratedCheck, Language, Limits, Outcome, Task, TestEvidence};
 
 use super::{Check, Runs, function_of};
 use crate::prepared::{Test, described};
@@ -59,7 +59,7 @@ pub(super) fn mutants(
     };
     let bounded = Limits { fuel: limits.fuel.min(patience(fuel)), ..limits.clone() };
     let mut mutants = Vec::new();
-    for mutant in mutants_of(&check.subject) {
+    for mutant in mutants_of(&check.subject, Language::Python) {
         // One that does not even load, or end, differs as well.
         let same = answers(&mutant.code, function, &check.inputs, &bounded, pair)?;
         if same.is_ok_and(|(answers, _)| answers == right) {

@@ -5,14 +5,15 @@ mod compare;
 mod efficiency;
 mod generated;
 mod program;
+mod security;
 mod sql;
 
 use std::sync::Arc;
 
 use proofhouse_runtime::{Error, ExpectedCase, Pair, Rules, SqlResult, TestCode, TestFile};
 use proofhouse_types::{
-    Check as TaskCheck, CliCheck, EfficiencyCheck, Evidence, HttpCheck, IoCheck, Limits, Outcome, SqlCheck,
-    SyntaxEvidence, Task, TestCase, TestEvidence,
+    Check as TaskCheck, CliCheck, EfficiencyCheck, Evidence, HttpCheck, IoCheck, Limits, Outcome, SecurityCheck,
+    SqlCheck, SyntaxEvidence, Task, TestCase, TestEvidence,
 };
 
 use crate::prepared::{Prepared, Test, compile};
@@ -43,6 +44,8 @@ pub(crate) enum Check {
     Mutant { mutants: Arc<Mutants>, mutant: usize },
     /// Fuel at growing sizes.
     Efficiency { check: EfficiencyCheck, function: String, sizes: Sizes },
+    /// What rules must not find in the program's text.
+    Holes(SecurityCheck),
 }
 
 impl Check {
@@ -53,7 +56,8 @@ impl Check {
             | Check::Step { .. }
             | Check::Sql { .. }
             | Check::Mutant { .. }
-            | Check::Efficiency { .. } => false,
+            | Check::Efficiency { .. }
+            | Check::Holes(_) => false,
         }
     }
 
@@ -67,7 +71,8 @@ impl Check {
             | Check::Step { .. }
             | Check::Sql { .. }
             | Check::Mutant { .. }
-            | Check::Efficiency { .. } => None,
+            | Check::Efficiency { .. }
+            | Check::Holes(_) => None,
         }
     }
 
@@ -82,7 +87,8 @@ impl Check {
             | Check::Step { .. }
             | Check::Sql { .. }
             | Check::Mutant { .. }
-            | Check::Efficiency { .. } => [None, None],
+            | Check::Efficiency { .. }
+            | Check::Holes(_) => [None, None],
         }
     }
 }
@@ -92,7 +98,7 @@ pub(crate) fn expand(task: &Task, pair: &mut Pair<'_>, limits: &Limits) -> Resul
     let mut tests = Vec::with_capacity(task.tests.len());
     let mut references = Vec::new();
     let mut codes = compiled(task, pair, limits)?.into_iter();
-    for TestCase { name, check } in &task.tests {
+    for TestCase { name, check, visible: _, quotes: _ } in &task.tests {
         match check {
             TaskCheck::Assert(_) => {
                 tests.extend(codes.next().map(|code| Test::new(name, code.map(Check::Code))));
@@ -115,6 +121,7 @@ pub(crate) fn expand(task: &Task, pair: &mut Pair<'_>, limits: &Limits) -> Resul
             TaskCheck::Efficiency(check) => {
                 tests.push(Test::new(name, efficiency::sizes(task, check, pair, limits)?));
             }
+            TaskCheck::Security(check) => tests.push(Test::new(name, Ok(Check::Holes(*check)))),
         }
     }
     call::take_references(task, &references, pair, limits, &mut tests)?;
@@ -133,6 +140,7 @@ fn compiled(task: &Task, pair: &mut Pair<'_>, limits: &Limits) -> Result<Vec<Res
         | TaskCheck::Sql(_)
         | TaskCheck::Generated(_)
         | TaskCheck::Efficiency(_)
+        | TaskCheck::Security(_)
         | TaskCheck::Reference(_) => None,
     });
     let mut codes = codes.peekable();
@@ -161,6 +169,7 @@ pub(crate) fn run(
             Check::Sql { check, expected, ordered } => sql::run(&mut runs, check, expected, *ordered)?,
             Check::Mutant { mutants, mutant } => generated::run(&mut runs, mutants, *mutant)?,
             Check::Efficiency { check, function, sizes } => efficiency::run(&mut runs, check, function, sizes)?,
+            Check::Holes(check) => security::run(prepared, code, *check),
             Check::Code(_) | Check::Member { .. } | Check::Http { .. } | Check::Case { .. } => continue,
         };
         // A program that does not parse fails as a whole.

@@ -9,7 +9,7 @@ use toml::de::{DeTable, DeValue};
 
 use super::flaw::At;
 use super::keys::{Document, Keys, below};
-use super::kinds::{self, EITHER, HEAD, Written};
+use super::kinds::{self, EITHER, HEAD, Head, Written};
 use super::problem::Problem;
 use super::validity;
 
@@ -53,7 +53,8 @@ fn test(document: &Document<'_>, table: &Spanned<DeValue<'_>>) -> Result<TestCas
     };
     let name = text("name")?;
     let check = kinds::read(&text("kind")?, &Body { document, table, entries })?;
-    Ok(TestCase { name, check })
+    let Head { visible, quotes } = document.read_value(table)?;
+    Ok(TestCase { name, visible, quotes, check })
 }
 
 /// One test's table.
@@ -175,7 +176,7 @@ mod tests {
             "efficiency",
             "limit = 1",
             &[
-                "task.toml:4: unknown key `limit`, expected one of `name`, `kind`, `function`, `generator`, `bound`, `sizes`, `compare`",
+                "task.toml:4: unknown key `limit`, expected one of `name`, `kind`, `visible`, `quotes`, `function`, `generator`, `bound`, `sizes`, `compare`",
             ],
         );
     }

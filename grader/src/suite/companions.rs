@@ -4,9 +4,15 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use proofhouse_types::{Check, Language, Task, TestCase};
+use serde::Deserialize;
 
+use super::keys::{Document, Keys};
 use super::problem::Problem;
 use super::records::read_text;
+use super::variant::Variant;
+
+/// The file that explains which mutants of the reference survive.
+const SURVIVORS_FILE: &str = "survivors.toml";
 
 /// The programs beside a native task, each in the order of the file names.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -17,6 +23,27 @@ pub struct NativeFiles {
     pub right: Vec<RightProgram>,
     /// Wrong solutions: `wrong-*.py`, or `.sql`.
     pub wrong: Vec<WrongProgram>,
+    /// Other forms of the prompt.
+    pub variants: Vec<Variant>,
+    /// Mutants of the reference that no test can fail: `survivors.toml`.
+    pub survivors: Vec<Survivor>,
+}
+
+/// A mutant of a reference that does what the reference does.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct Survivor {
+    /// The line of the reference that is edited, from 1.
+    pub line: usize,
+    /// The edit, as `proofhouse verify --mutants` names it.
+    pub change: String,
+    /// Why the edit makes no difference.
+    pub because: String,
+}
+
+#[derive(Deserialize)]
+struct SurvivorsFile {
+    #[serde(default)]
+    survivors: Vec<Survivor>,
 }
 
 /// A solution that must pass every test.
@@ -39,8 +66,10 @@ pub struct WrongProgram {
     pub fails: Vec<String>,
     /// Why it fails them.
     pub because: String,
-    /// What the verdict on the first of them must say, from its second line: a part of its outcome and message.
+    /// What the verdict on the first of them must say, from a line of its own: a part of its outcome and message.
     pub says: Option<String>,
+    /// The kind of mistake that it makes, from a line of its own.
+    pub mistake: Option<String>,
 }
 
 /// What marks programs of a language.
@@ -72,7 +101,13 @@ pub(super) fn read(
     let marks = Marks::of(task.language);
     let reference_name = format!("reference{}", marks.extension);
     let mut reference = None;
-    let mut files = NativeFiles { folder: folder.to_owned(), right: Vec::new(), wrong: Vec::new() };
+    let mut files = NativeFiles {
+        folder: folder.to_owned(),
+        right: Vec::new(),
+        wrong: Vec::new(),
+        variants: Vec::new(),
+        survivors: Vec::new(),
+    };
     for name in names.into_iter().filter(|name| name.ends_with(marks.extension) && !name.starts_with('.')) {
         let file = folder.join(&name);
         let mut add = |line, message| problems.push(Problem { file: file.clone(), line, message });
@@ -89,8 +124,8 @@ pub(super) fn read(
             files.right.push(RightProgram { file, program });
         } else if name.starts_with("wrong-") {
             match first_lines(&program, &task.tests, &marks) {
-                Ok(Said { fails, because, says }) => {
-                    files.wrong.push(WrongProgram { file, program, fails, because, says });
+                Ok(Said { fails, because, says, mistake }) => {
+                    files.wrong.push(WrongProgram { file, program, fails, because, says, mistake });
                 }
                 Err(message) => add(Some(1), message),
             }
@@ -101,11 +136,30 @@ pub(super) fn read(
             });
         }
     }
+    let survivors = folder.join(SURVIVORS_FILE);
+    if survivors.is_file() {
+        files.survivors = read_survivors(&survivors).unwrap_or_else(|found| {
+            problems.extend(found);
+            Vec::new()
+        });
+    }
     if reference.is_none() && !problems.iter().any(|problem| problem.file == folder.join(&reference_name)) {
         let message = format!("no `{reference_name}` stands beside `task.toml`");
         problems.push(Problem { file: folder.to_owned(), line: None, message });
     }
     Ok((reference, files))
+}
+
+fn read_survivors(file: &Path) -> Result<Vec<Survivor>, Vec<Problem>> {
+    let one = |line, message| vec![Problem { file: file.to_owned(), line, message }];
+    let text = read_text(file).map_err(|error| one(None, format!("can't be read: {error}")))?;
+    let document = Document::parse(file, &text).map_err(|problem| vec![problem])?;
+    let keys = Keys::of::<SurvivorsFile>().with("survivors", Keys::of::<Survivor>());
+    let SurvivorsFile { survivors } = document.read(&keys)?;
+    match survivors.iter().find(|survivor| survivor.because.trim().is_empty()) {
+        Some(survivor) => Err(one(None, format!("no reason for line {}: {}", survivor.line, survivor.change))),
+        None => Ok(survivors),
+    }
 }
 
 /// What a wrong program says of itself.
@@ -114,9 +168,10 @@ struct Said {
     fails: Vec<String>,
     because: String,
     says: Option<String>,
+    mistake: Option<String>,
 }
 
-/// The tests that a wrong program says it fails, why, and what the verdict says.
+/// The tests that a wrong program says it fails, why, what the verdict says, and what kind of mistake it is.
 fn first_lines(program: &str, tests: &[TestCase], marks: &Marks) -> Result<Said, String> {
     let comment = marks.comment;
     let mut lines = program.lines();
@@ -135,17 +190,30 @@ fn first_lines(program: &str, tests: &[TestCase], marks: &Marks) -> Result<Said,
         }
         fails.push(name.to_owned());
     }
-    let second = lines.next().and_then(|line| line.strip_prefix(comment)).and_then(|line| line.strip_prefix("says:"));
-    Ok(Said { fails, because: because.trim().to_owned(), says: second.map(|text| text.trim().to_owned()) })
+    let (mut says, mut mistake) = (None, None);
+    for line in lines.map_while(|line| line.strip_prefix(comment)) {
+        let (place, text) = match (line.strip_prefix("says:"), line.strip_prefix("mistake:")) {
+            (Some(text), _) => (&mut says, text),
+            (None, Some(text)) => (&mut mistake, text),
+            (None, None) => break,
+        };
+        if place.replace(text.trim().to_owned()).is_some() {
+            return Err("its first lines say the same twice".to_owned());
+        }
+    }
+    Ok(Said { fails, because: because.trim().to_owned(), says, mistake })
 }
 
 /// Whether a name is a test's, or may be that of a member of it.
 fn is_of(test: &TestCase, name: &str) -> bool {
     let member = name.strip_prefix(test.name.as_str()).is_some_and(|rest| rest.starts_with(": "));
     match &test.check {
-        Check::Assert(_) | Check::Http(_) | Check::Sql(_) | Check::Efficiency(_) | Check::Reference(_) => {
-            name == test.name
-        }
+        Check::Assert(_)
+        | Check::Http(_)
+        | Check::Sql(_)
+        | Check::Efficiency(_)
+        | Check::Security(_)
+        | Check::Reference(_) => name == test.name,
         Check::Unittest(_) | Check::Io(_) | Check::Call(_) | Check::Cli(_) | Check::Generated(_) => {
             name == test.name || member
         }
@@ -161,10 +229,9 @@ mod tests {
     const FIRST_LINE: &str = "expected a first line `# fails: TEST NAME | ANOTHER; because …`";
 
     fn tests() -> Vec<TestCase> {
-        let test =
-            |name: &str| TestCase { name: name.to_owned(), check: Check::Assert(AssertCheck { code: String::new() }) };
+        let test = |name: &str| TestCase::new(name, Check::Assert(AssertCheck { code: String::new() }));
         let call = CallCheck { function: None, tolerance: 0.0, unordered: false, wrapped: false, cases: Vec::new() };
-        let calls = TestCase { name: "calls".to_owned(), check: Check::Call(call) };
+        let calls = TestCase::new("calls", Check::Call(call));
         vec![test("doubles two"), test("zero|one; or so"), calls]
     }
 
@@ -205,6 +272,19 @@ mod tests {
         assert_eq!(says(&format!("# {first}# says: left: 2\n"), Language::Python).as_deref(), Some("left: 2"));
         assert_eq!(says(&format!("-- {first}-- says: 2 rows"), Language::Sql).as_deref(), Some("2 rows"));
         assert_eq!(says(&format!("# {first}x = 1\n# says: no"), Language::Python), None);
+        assert_eq!(says(&format!("# {first}# mistake: ties\n# says: 2"), Language::Python).as_deref(), Some("2"));
+        assert_eq!(says(&format!("# {first}# a note\n# says: no"), Language::Python), None);
+    }
+
+    #[test]
+    fn a_wrong_program_may_say_what_kind_of_mistake_it_makes() {
+        let said = |lines: &str| {
+            let program = format!("# fails: doubles two; because so\n{lines}");
+            first_lines(&program, &tests(), &Marks::of(Language::Python)).map(|said| said.mistake)
+        };
+        assert_eq!(said("# says: left: 2\n# mistake: off by one\n"), Ok(Some("off by one".to_owned())));
+        assert_eq!(said("x = 1\n# mistake: off by one\n"), Ok(None));
+        assert_eq!(said("# mistake: ties\n# mistake: ties\n"), Err("its first lines say the same twice".to_owned()));
     }
 
     #[test]

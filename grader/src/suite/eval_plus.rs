@@ -49,7 +49,7 @@ fn inputs(row: &Row<'_>, field: &'static str, word: &str, tolerance: f64) -> Res
     let test = |(index, item): (usize, &RawValue)| match kind(item.get()) {
         "a list" => {
             let check = Check::Reference(ReferenceCheck { arguments: item.get().to_owned(), tolerance });
-            Ok(TestCase { name: format!("{word} {}", index + 1), check })
+            Ok(TestCase::new(&format!("{word} {}", index + 1), check))
         }
         found => Err(RowError::ItemKind { field, index, expected: "a list of arguments", found }),
     };
@@ -74,7 +74,7 @@ mod tests {
         assert_eq!(task.reference.as_deref(), Some("def half(n):\n    return n / 2\n"));
         let test = |name: &str, arguments: &str| {
             let check = Check::Reference(ReferenceCheck { arguments: arguments.to_owned(), tolerance: 0.5 });
-            TestCase { name: name.to_owned(), check }
+            TestCase::new(name, check)
         };
         let plus = test("plus 1", "[12345678901234567890123.50]");
         assert_eq!(task.tests, [test("base 1", "[1]"), test("base 2", "[ 1e2 ]"), plus]);

@@ -9,6 +9,7 @@ use serde::Deserialize;
 use toml::Spanned;
 
 use super::collection::Collection;
+use super::companions::NativeFiles;
 use super::keys::{Document, Keys};
 use super::problem::Problem;
 use super::records::read_text;
@@ -21,17 +22,24 @@ pub(super) const SUITE_FILE: &str = "suite.toml";
 struct SuiteFile {
     version: Spanned<i64>,
     name: String,
+    release: Option<String>,
     #[expect(dead_code, reason = "a key of the format that is for readers of the file")]
     license: Option<String>,
     #[serde(default)]
     limits: LimitOverrides,
 }
 
+/// What a suite goes by.
+pub(super) struct Title {
+    pub(super) name: String,
+    pub(super) release: Option<String>,
+}
+
 /// Reads the tasks of a folder, which may be that of one task, in the order of the folders' names.
 ///
 /// Limits of a `suite.toml` hold for the tasks below it that don't set them, and an inner one goes before an outer one.
-/// Gives the suite's name, where the folder itself has a `suite.toml`. Fails only where the folder can't be listed.
-pub(super) fn read(folder: &Path, outer: &LimitOverrides, into: &mut Collection) -> io::Result<Option<String>> {
+/// Gives the suite's name and release, where the folder itself has a `suite.toml`. Fails only where the folder can't be listed.
+pub(super) fn read(folder: &Path, outer: &LimitOverrides, into: &mut Collection) -> io::Result<Option<Title>> {
     let task_file = folder.join(TASK_FILE);
     if task_file.is_file() {
         read_task(&task_file, outer, into);
@@ -46,7 +54,7 @@ pub(super) fn read(folder: &Path, outer: &LimitOverrides, into: &mut Collection)
             into.problem(&subfolder, None, format!("can't be listed: {error}"));
         }
     }
-    Ok(suite.map(|suite| suite.name))
+    Ok(suite.map(|suite| Title { name: suite.name, release: suite.release }))
 }
 
 /// Reads one native task with what stands beside it.
@@ -55,8 +63,8 @@ pub(super) fn read_task(file: &Path, outer: &LimitOverrides, into: &mut Collecti
         Ok(text) => text,
         Err(error) => return into.problem(file, None, format!("can't be read: {error}")),
     };
-    let mut task = match native::task(file, &text) {
-        Ok(task) => task,
+    let (mut task, variants) = match native::task(file, &text) {
+        Ok(read) => read,
         Err(problems) => return into.problems.extend(problems),
     };
     task.limits = or(&task.limits, outer);
@@ -64,7 +72,7 @@ pub(super) fn read_task(file: &Path, outer: &LimitOverrides, into: &mut Collecti
     match companions::read(folder, &task, &mut into.problems) {
         Ok((Some(reference), files)) => {
             task.reference = Some(reference);
-            into.add(task, Some(files), file, None);
+            into.add(task, Some(NativeFiles { variants, ..files }), file, None);
         }
         Ok((None, _)) => {}
         Err(error) => into.problem(folder, None, format!("can't be listed: {error}")),

@@ -18,7 +18,7 @@ pub(super) fn task(row: &Row<'_>) -> Result<Task, RowError> {
     let reference = row.optional_text("canonical_solution")?.map(|solution| format!("{prompt}{solution}"));
     Ok(Task {
         entry_point: Some(entry_point),
-        tests: vec![TestCase { name: "check".to_owned(), check: Check::Assert(AssertCheck { code }) }],
+        tests: vec![TestCase::new("check", Check::Assert(AssertCheck { code }))],
         reference,
         ..Task::new(&id, &prompt)
     })
@@ -50,7 +50,7 @@ mod tests {
         assert_eq!((task.id.0.as_str(), task.entry_point.as_deref()), ("Own/0", Some("double")));
         assert_eq!(task.reference.as_deref(), Some("def double(n):\n    return 2 * n\n"));
         let code = "def check(candidate):\n    assert candidate(2) == 4\n\n\ncheck(double)\n".to_owned();
-        assert_eq!(task.tests, [TestCase { name: "check".to_owned(), check: Check::Assert(AssertCheck { code }) }]);
+        assert_eq!(task.tests, [TestCase::new("check", Check::Assert(AssertCheck { code }))]);
     }
 
     #[test]

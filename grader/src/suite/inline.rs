@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 
 use super::flaw::{At, Flaw, field};
 use super::keys::Keys;
-use super::kinds::{self, EITHER, HEAD, Written};
+use super::kinds::{self, EITHER, HEAD, Head, Written};
 use super::problem::FieldProblem;
 use super::validity;
 
@@ -89,7 +89,8 @@ fn test(value: Value, path: String) -> Result<TestCase, Vec<FieldProblem>> {
         "reference" => Check::Reference(body.read(&Keys::of::<ReferenceCheck>())?),
         kind => kinds::read(kind, &body)?,
     };
-    Ok(TestCase { name, check })
+    let Head { visible, quotes } = read_value(Value::Object(object.clone()), &path).map_err(|problem| vec![problem])?;
+    Ok(TestCase { name, visible, quotes, check })
 }
 
 /// One test's object.

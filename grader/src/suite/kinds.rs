@@ -2,16 +2,26 @@
 
 use proofhouse_types::{
     AssertCheck, CallCase, CallCheck, Check, CliCheck, CliStep, EfficiencyCheck, Endpoint, GeneratedCheck, HttpCheck,
-    IoCase, IoCheck, Pages, RateLimit, Response, SqlCheck, UnittestCheck,
+    IoCase, IoCheck, Pages, RateLimit, Response, SecurityCheck, SqlCheck, UnittestCheck,
 };
+use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
 use super::keys::{Keys, nearest};
 
 /// Every kind of test that can be written.
-const KINDS: [&str; 9] = ["assert", "unittest", "io", "call", "cli", "sql", "http", "generated", "efficiency"];
+const KINDS: [&str; 10] =
+    ["assert", "unittest", "io", "call", "cli", "sql", "http", "generated", "efficiency", "security"];
 /// The keys of every test.
-pub(super) const HEAD: [&str; 2] = ["name", "kind"];
+pub(super) const HEAD: [&str; 4] = ["name", "kind", "visible", "quotes"];
+/// What every test may say besides its name and kind.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+pub(super) struct Head {
+    pub(super) visible: bool,
+    pub(super) quotes: Vec<String>,
+}
+
 /// A case of a call has one of the two.
 pub(super) const EITHER: &str = "expected either `expected` or `raises`";
 
@@ -47,6 +57,7 @@ pub(super) fn read<W: Written>(kind: &str, written: &W) -> Result<Check, Vec<W::
         }
         "generated" => Check::Generated(written.read(&Keys::of::<GeneratedCheck>())?),
         "efficiency" => Check::Efficiency(written.read(&Keys::of::<EfficiencyCheck>())?),
+        "security" => Check::Security(written.read(&Keys::of::<SecurityCheck>())?),
         other => {
             let message = match nearest(other, &KINDS) {
                 Some(near) => format!("unknown kind `{other}`, did you mean `{near}`?"),

@@ -39,7 +39,7 @@ fn prompt(description: &str, assertion: &str) -> String {
 }
 
 fn test((code, number): (String, usize)) -> TestCase {
-    TestCase { name: format!("test {number}"), check: Check::Assert(AssertCheck { code }) }
+    TestCase::new(&format!("test {number}"), Check::Assert(AssertCheck { code }))
 }
 
 #[cfg(test)]

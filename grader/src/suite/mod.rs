@@ -23,12 +23,14 @@ mod row;
 #[cfg(test)]
 mod tests;
 mod validity;
+mod variant;
 mod verl;
 
-pub use companions::{NativeFiles, RightProgram, WrongProgram};
+pub use companions::{NativeFiles, RightProgram, Survivor, WrongProgram};
 pub use inline::{problems_of_limits, problems_of_texts, task_of_json};
 pub use keys::{Keys, nearest, read_toml};
 pub use problem::{FieldProblem, Problem};
 pub use reader::{BadRow, Suite, SuiteError, read, task_of_row};
 pub(crate) use records::{Records, read_text};
 pub(crate) use row::{Row, RowError, TextOrNumber};
+pub use variant::Variant;

@@ -10,6 +10,7 @@ use toml::Spanned;
 use super::flaw::{At, Flaw};
 use super::keys::{Document, Keys, nearest};
 use super::problem::Problem;
+use super::variant::{self, Variant};
 use super::{checks, validity};
 
 const LANGUAGES: [&str; 2] = ["python", "sql"];
@@ -42,17 +43,20 @@ struct TaskFile {
     features: Vec<Feature>,
     #[serde(default)]
     rubric: Rubric,
+    #[serde(default)]
+    variants: Vec<Variant>,
     /// Read by kind, elsewhere.
     #[serde(default)]
     tests: Vec<IgnoredAny>,
 }
 
-/// Reads a task without its reference, which stands in a file of its own. Fails with all that is wrong.
-pub(super) fn task(file: &Path, text: &str) -> Result<Task, Vec<Problem>> {
+/// Reads a task and its variants without its reference, which stands in a file of its own. Fails with all that is wrong.
+pub(super) fn task(file: &Path, text: &str) -> Result<(Task, Vec<Variant>), Vec<Problem>> {
     let keys = Keys::of::<TaskFile>()
         .with("limits", Keys::of::<LimitOverrides>())
         .with("rubric", Keys::of::<Rubric>())
-        .with("features", Keys::of::<Feature>());
+        .with("features", Keys::of::<Feature>())
+        .with("variants", Keys::of::<Variant>());
     let document = Document::parse(file, text).map_err(|problem| vec![problem])?;
     let read: TaskFile = document.read(&keys)?;
     let mut problems: Vec<Problem> = version_problem(&read.version, &document).into_iter().collect();
@@ -88,12 +92,13 @@ pub(super) fn task(file: &Path, text: &str) -> Result<Task, Vec<Problem>> {
     // Tests that could not be read are problems already.
     let is_told = |flaw: &Flaw| flaw.path == [At::Key("tests")] && !read.tests.is_empty();
     let flaws = validity::of_task(&task).into_iter().chain(validity::of_queries(&task));
+    let flaws = flaws.chain(variant::flaws(&task, &read.variants));
     problems.extend(flaws.filter(|flaw| !is_told(flaw)).map(|flaw| document.flaw(flaw)));
     if !problems.is_empty() {
         problems.sort_by_key(|problem| problem.line);
         return Err(problems);
     }
-    Ok(task)
+    Ok((task, read.variants))
 }
 
 /// A file of another version may mean other things by the same keys.
@@ -136,14 +141,15 @@ code = "assert double(2) == 4"
     fn check(from: &str, to: &str, expected: &[&str]) {
         let text = DOUBLE.replacen(from, to, 1);
         assert_ne!(text, DOUBLE, "{from}");
-        let problems = task(Path::new("task.toml"), &text).map(|_| ()).unwrap_err();
+        let problems = task(Path::new("task.toml"), &text).unwrap_err();
         let shown: Vec<_> = problems.iter().map(ToString::to_string).collect();
         assert_eq!(shown, expected, "{to}");
     }
 
     #[test]
     fn every_key_is_read() {
-        let task = task(Path::new("task.toml"), DOUBLE).unwrap();
+        let (task, variants) = task(Path::new("task.toml"), DOUBLE).unwrap();
+        assert_eq!(variants, []);
         assert_eq!((task.id.0.as_str(), task.prompt.as_str()), ("numbers/double", "Double it."));
         assert_eq!((task.entry_point.as_deref(), task.setup.as_str()), (Some("double"), "import math"));
         assert_eq!((task.category.as_deref(), task.difficulty.as_deref()), (Some("numbers"), Some("easy")));
@@ -153,7 +159,7 @@ code = "assert double(2) == 4"
         assert_eq!(task.limits, limits);
         assert_eq!(task.rubric, Rubric { syntax: 20.5, tests: 80.0, ..Rubric::default() });
         let check = Check::Assert(AssertCheck { code: "assert double(2) == 4".to_owned() });
-        assert_eq!(task.tests, [TestCase { name: "doubles two".to_owned(), check }]);
+        assert_eq!(task.tests, [TestCase::new("doubles two", check)]);
     }
 
     #[test]
@@ -170,7 +176,7 @@ code = "assert double(2) == 4"
     fn every_unknown_key_is_named_at_once() {
         let expected = [
             "task.toml:2: unknown key `name`, expected one of `version`, `id`, `language`, `category`, `difficulty`, `tags`, \
-             `prompt`, `entry_point`, `setup`, `fresh`, `allow_vouched`, `limits`, `packages`, `features`, `rubric`, `tests`",
+             `prompt`, `entry_point`, `setup`, `fresh`, `allow_vouched`, `limits`, `packages`, `features`, `rubric`, `variants`, `tests`",
             "task.toml:3: unknown key `langage`, did you mean `language`?",
         ];
         check("id = \"numbers/double\"\nlanguage", "name = \"numbers/double\"\nlangage", &expected);
@@ -194,7 +200,7 @@ code = "assert double(2) == 4"
             "\"assert\"",
             "\"doctest\"",
             &[
-                "task.toml:21: unknown kind `doctest`, expected one of `assert`, `unittest`, `io`, `call`, `cli`, `sql`, `http`, `generated`, `efficiency`",
+                "task.toml:21: unknown kind `doctest`, expected one of `assert`, `unittest`, `io`, `call`, `cli`, `sql`, `http`, `generated`, `efficiency`, `security`",
             ],
         );
         check("\"doubles two\"", "\"\"", &["task.toml:20: a test's `name` must not be empty"]);

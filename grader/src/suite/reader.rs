@@ -9,7 +9,7 @@ use proofhouse_types::{LimitOverrides, Task, TaskId};
 use super::collection::Collection;
 use super::companions::NativeFiles;
 use super::digest::digest;
-use super::folder::{self, SUITE_FILE};
+use super::folder::{self, SUITE_FILE, Title};
 use super::format::Format;
 use super::problem::Problem;
 use super::records::{Opening, Records, read_text};
@@ -20,6 +20,8 @@ use super::row::{Row, RowError};
 pub struct Suite {
     /// What `suite.toml` says; the one task's id; or the file's or folder's name.
     pub name: String,
+    /// Which release of the suite it is, where `suite.toml` says so.
+    pub release: Option<String>,
     /// The tasks, in the order of the file or of the folders' names. Their ids are unique. Never empty.
     pub tasks: Vec<Task>,
     /// What stands beside the native ones among the tasks.
@@ -66,7 +68,7 @@ pub enum SuiteError {
 pub fn read(path: &Path) -> Result<Suite, SuiteError> {
     let mut collection = Collection::default();
     let failed = |source| SuiteError::Read { path: path.to_owned(), source };
-    let own_name = if path.is_dir() {
+    let title = if path.is_dir() {
         folder::read(path, &LimitOverrides::default(), &mut collection).map_err(failed)?
     } else if path.file_name().is_some_and(|name| name == SUITE_FILE) {
         folder::read(folder::folder_of(path), &LimitOverrides::default(), &mut collection).map_err(failed)?
@@ -75,14 +77,14 @@ pub fn read(path: &Path) -> Result<Suite, SuiteError> {
         None
     };
     let Collection { tasks, natives, problems, .. } = collection;
-    let name = match (own_name, tasks.as_slice()) {
+    let (name, release) = match (title, tasks.as_slice()) {
         (_, []) => return Err(SuiteError::NoTask { path: path.to_owned(), problems }),
-        (Some(name), _) => name,
-        (None, [task]) if !natives.is_empty() => task.id.0.clone(),
-        (None, _) => stem(path),
+        (Some(Title { name, release }), _) => (name, release),
+        (None, [task]) if !natives.is_empty() => (task.id.0.clone(), None),
+        (None, _) => (stem(path), None),
     };
     let digest = digest(&tasks);
-    Ok(Suite { name, tasks, natives, problems, digest })
+    Ok(Suite { name, release, tasks, natives, problems, digest })
 }
 
 fn read_file(path: &Path, into: &mut Collection) -> io::Result<()> {

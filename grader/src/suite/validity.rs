@@ -54,7 +54,24 @@ pub(super) fn of_task(task: &Task) -> Vec<Flaw> {
         flaws.push(Flaw::at(&[At::Key("tests")], "no `tests`: a task has one or more"));
     }
     flaws.extend(of_limits(&task.limits));
+    for (position, test) in task.tests.iter().enumerate() {
+        for (item, quote) in test.quotes.iter().enumerate().filter(|(_, quote)| !is_quoted(quote, &task.prompt)) {
+            let path = [At::Key("tests"), At::Item(position), At::Key("quotes"), At::Item(item)];
+            flaws.push(Flaw::at(&path, format!("the prompt does not say `{}`", words(quote))));
+        }
+    }
     flaws
+}
+
+/// Whether a prompt has a quote in it, however the words of both are spaced.
+pub(super) fn is_quoted(quote: &str, prompt: &str) -> bool {
+    let quote = words(quote);
+    !quote.is_empty() && words(prompt).contains(&quote)
+}
+
+/// A text with one space between its words.
+fn words(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 /// The flaws of a task's queries. tree-sitter reads them, which was not written for whatever a stranger sends: this is for
@@ -121,7 +138,7 @@ pub(super) fn of_test(test: &TestCase, language: Language, entry_point: Option<&
         Check::Http(check) => flaws.extend(of_http(check)),
         Check::Efficiency(check) => flaws.extend(of_efficiency(check)),
         Check::Reference(check) => flaws.extend(of_tolerance(Some(check.tolerance))),
-        Check::Assert(_) | Check::Unittest(_) | Check::Sql(_) | Check::Generated(_) => {}
+        Check::Assert(_) | Check::Unittest(_) | Check::Sql(_) | Check::Generated(_) | Check::Security(_) => {}
     }
     flaws
 }
@@ -162,6 +179,7 @@ fn without_function(test: &TestCase, entry_point: Option<&str>) -> Option<Flaw> 
         | Check::Cli(_)
         | Check::Sql(_)
         | Check::Http(_)
+        | Check::Security(_)
         | Check::Reference(_) => return None,
     };
     let named = function.is_some() || entry_point.is_some();

@@ -52,11 +52,10 @@ pub(super) fn task(row: &Row<'_>) -> Result<Task, RowError> {
     };
     let mut tests = Vec::new();
     if !cases.inputs.is_empty() {
-        tests.push(TestCase { name: "case".to_owned(), check });
+        tests.push(TestCase::new("case", check));
     }
-    let asserted = cases.assert_case.into_iter().enumerate().map(|(position, code)| TestCase {
-        name: format!("assertion {}", position + 1),
-        check: Check::Assert(AssertCheck { code }),
+    let asserted = cases.assert_case.into_iter().enumerate().map(|(position, code)| {
+        TestCase::new(&format!("assertion {}", position + 1), Check::Assert(AssertCheck { code }))
     });
     tests.extend(asserted);
     if tests.is_empty() {

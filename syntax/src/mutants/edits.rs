@@ -38,6 +38,11 @@ impl Edit {
         Self { line: node.start_position().row + 1, range: node.byte_range(), action }
     }
 
+    /// Edits a piece of a text that has no nodes, and starts in this line.
+    pub(super) fn at(line: usize, range: Range<usize>, action: Action) -> Self {
+        Self { line, range, action }
+    }
+
     /// Drops an operator that stands in front of its operand.
     pub(super) fn drop_before(operator: Node<'_>, operand: Node<'_>) -> Self {
         let range = operator.start_byte()..operand.start_byte();

@@ -9,4 +9,4 @@ mod numbers;
 mod page;
 mod report;
 mod run;
-mod scripted;
+pub mod scripted;

@@ -241,6 +241,7 @@ pub(super) fn test_code(task: &Task) -> Option<String> {
         | Check::Http(_)
         | Check::Generated(_)
         | Check::Efficiency(_)
+        | Check::Security(_)
         | Check::Reference(_) => None,
     });
     code.collect::<Option<Vec<_>>>().map(|code| code.join("\n"))
