@@ -15,6 +15,7 @@ mod hostile;
 mod judge;
 mod kinds;
 mod packages;
+mod practical;
 mod sandbox;
 mod score;
 mod serve;

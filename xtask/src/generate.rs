@@ -9,7 +9,7 @@ use proofhouse_syntax::{Of, PREDICATES, Predicate};
 use proofhouse_types::{CheckReport, Limits, Report, Submission, Summary, Task};
 use schemars::{JsonSchema, schema_for};
 
-use crate::all_or;
+use crate::{all_or, practical};
 
 /// Where the pages of the rules are; nothing else may be there.
 const RULES: &str = "docs/rules";
@@ -29,6 +29,7 @@ pub fn generate(root: &Path, check: bool) -> Result<()> {
     files.insert("docs/openapi.json".to_owned(), api + "\n");
     files.insert("docs/serve.toml".to_owned(), proofhouse_service::Config::default().to_toml());
     files.insert("docs/predicates.md".to_owned(), predicates());
+    files.insert("docs/suite.md".to_owned(), practical::card(root)?);
     files.extend(rule_pages());
     let mut stale = Vec::new();
     for (name, text) in &files {

@@ -6,6 +6,7 @@ mod bench;
 mod bench_rules;
 mod bench_serve;
 mod generate;
+mod practical;
 mod tidy;
 mod tricks;
 
@@ -24,9 +25,9 @@ struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Check what compilers don't: the floors between crates, the length of files, words that must not appear
+    /// Check what compilers don't: the floors between crates, the length of files, what the practical suite promises
     Tidy,
-    /// Write the files that follow from the code: JSON Schemas, and the pages of predicates and rules
+    /// Write the files that follow from the code: JSON Schemas, and the pages of predicates, rules and the practical suite
     Generate {
         /// Only check that they are up to date
         #[arg(long)]

@@ -1,4 +1,5 @@
-//! Checks what compilers don't: the floors between crates, what each must never import, the length of files.
+//! Checks what compilers don't: the floors between crates, what each must never import, the length of files, and what the practical
+//! suite promises.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -6,7 +7,7 @@ use std::process::Command;
 
 use anyhow::{Context, Result};
 
-use crate::all_or;
+use crate::{all_or, practical};
 
 /// The edges that exist between our crates. Imports point down, and there are no others.
 const EDGES: [(&str, &[&str]); 10] = [
@@ -53,6 +54,7 @@ pub fn tidy(root: &Path) -> Result<()> {
         let Ok(text) = std::fs::read_to_string(&path) else { continue };
         problems.extend(file(name, &text));
     }
+    problems.extend(practical::problems(root)?);
     all_or(problems, "not tidy")?;
     println!("tidy: {} crates, {} files", EDGES.len(), files.len());
     Ok(())

@@ -23,9 +23,9 @@ A run that was stopped or killed goes on with the same command: nothing that was
 #[derive(Debug, Args)]
 #[command(after_help = format!("{MODELS}\n\n{}", exit::HELP))]
 pub struct Bench {
-    /// A suite, as for `score`
+    /// A suite, as for `score` [default: the practical suite, which comes with this program]
     #[arg(long, value_name = "FILE|DIR")]
-    pub suite: PathBuf,
+    pub suite: Option<PathBuf>,
     /// Ask for the tasks that have such a variant, with its prompt: `open` leaves one thing unsaid
     #[arg(long, value_name = "NAME")]
     pub variant: Option<String>,

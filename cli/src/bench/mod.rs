@@ -35,7 +35,10 @@ pub fn bench(arguments: &Bench) -> Result<Exit> {
         return Err(UserError(format!("`{}` is a file: expected a folder for the run", arguments.out.display())).into());
     }
     text::show_warnings();
-    let suite = suites::read(&arguments.suite, arguments.variant.as_deref())?;
+    let suite = match &arguments.suite {
+        Some(path) => suites::read(path, arguments.variant.as_deref())?,
+        None => suites::practical(arguments.variant.as_deref())?,
+    };
     text::problems(&suite.problems);
     let chosen = chosen(arguments, &suite)?;
     let (asking, settings) = (asking(arguments)?, settings(arguments));

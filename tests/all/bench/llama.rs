@@ -55,8 +55,14 @@ impl Done {
 }
 
 fn bench(suite: &Path, models: &[&Model], out: &Path, flags: &[&str]) -> Done {
+    let suite = ["--suite", suite.to_str().expect("a path of ours is a text")];
+    bench_of(models, out, &[&suite, flags].concat())
+}
+
+/// The suite is among the flags, or the one that comes with the command.
+fn bench_of(models: &[&Model], out: &Path, flags: &[&str]) -> Done {
     let mut command = command();
-    command.arg("bench").arg("--suite").arg(suite).arg("--out").arg(out).args(flags);
+    command.arg("bench").arg("--out").arg(out).args(flags);
     command.arg("--model").args(models.iter().map(|model| model.name()));
     let done = finish(&mut command);
     let report = std::fs::read_to_string(out.join("report.json")).unwrap_or_else(|_| panic!("{}", done.stderr));
@@ -141,6 +147,40 @@ fn a_run_over_the_fixtures_has_the_verdicts_that_are_known_and_the_servers_numbe
         "{pair:?}"
     );
     assert_eq!((pair.wins, pair.losses), (suite.tasks.len() - solved, 0));
+}
+
+/// What the README's line does: no suite is named. Of its tasks some, since a model of random weights writes a page in seconds.
+#[test]
+#[ignore = "needs pip"]
+fn the_practical_suite_is_asked_where_none_is_named() {
+    let suite = suite::read(&fixtures("suites/practical")).unwrap();
+    let some = ["*/b*", "*/re*"];
+    let is_some = |task: &&Task| task.id.0.contains("/b") || task.id.0.contains("/re");
+    let tasks: Vec<&Task> = suite.tasks.iter().filter(is_some).collect();
+    let fails_in = |number: usize| number.is_multiple_of(5);
+    let reply = |(number, task): (usize, &&Task)| {
+        let wrong = suite.natives[&task.id].wrong.first().filter(|_| fails_in(number));
+        let program = wrong.map_or(task.reference.as_deref().unwrap(), |wrong| &wrong.program);
+        Forced::new(task.prompt.trim(), &fenced(task, program))
+    };
+    let model = Model::start(Gguf::Tiny, tasks.iter().enumerate().map(reply).collect());
+    let out = tempfile::tempdir().unwrap();
+    let flags = ["--repeats", "1", "--max-tokens", "12000", "--task", some[0], "--task", some[1]];
+    let done = bench_of(&[&model], &out.path().join("run"), &flags);
+    assert_eq!(done.code, 1, "{}", done.printed);
+    let rows = done.rows(&model);
+    assert_eq!(rows.len(), tasks.len());
+    for (number, (row, task)) in rows.into_iter().zip(&tasks).enumerate() {
+        let report = row.report.as_ref().unwrap_or_else(|| panic!("{}: {:?}", task.id, row.generation.failure));
+        let what = format!("{}: {:?} {}\n{}", task.id, report.outcome, report.message, row.generation.text);
+        assert_eq!((&row.task_id, report.passed), (&task.id, !fails_in(number)), "{what}");
+    }
+    let summary = done.model(&model);
+    assert_eq!(
+        (summary.graded, summary.passed, summary.faults),
+        (tasks.len(), tasks.len() - tasks.len().div_ceil(5), 0)
+    );
+    assert_eq!((done.summary.suite.name.as_str(), &done.summary.suite.release), ("practical", &suite.release));
 }
 
 #[test]
