@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 use crate::condition::{Expression, Test};
 use crate::path::{PathId, Paths, Pattern};
 use crate::prefilter::Prefilter;
-use crate::schema::{Guard, Level, Native, Rule, Sanitizer, Source, Tables, Which};
+use crate::schema::{Condition, Guard, Is, Level, Native, Rule, Sanitizer, Source, Tables, Which};
 
 /// A rule by its place in [`Table::rules`].
 pub(crate) type RuleNumber = u16;
@@ -114,6 +114,8 @@ pub(crate) struct Cleared {
     pub(crate) tests: u16,
     /// Of a guard, the argument that is safe when it holds.
     pub(crate) argument: Option<Which>,
+    /// Of a guard, whether it compares with the program's own values, and does not look at the form alone.
+    pub(crate) compares: bool,
 }
 
 /// Patterns by the last name of their paths.
@@ -269,28 +271,26 @@ impl Table {
             sanitizer.call.iter().for_each(|path| self.calls.add(path, OnCall::Sanitizer(number)));
             sanitizer.path.iter().for_each(|path| self.read.add(path, OnRead::Sanitizer(number)));
             let tests = self.add_tests(&sanitizer.when, &[], &[]);
-            self.sanitizers.push(Cleared { clears: bits.all(&sanitizer.clears) & scope, tests, argument: None });
+            let clears = bits.all(&sanitizer.clears) & scope;
+            self.sanitizers.push(Cleared { clears, tests, argument: None, compares: false });
         }
         for guard in guards {
             let number = index(self.guards.len());
             guard.call.iter().for_each(|path| self.calls.add(path, OnCall::Guard(number)));
             let tests = self.add_tests(&guard.when, &[], &[]);
             let clears = bits.all(&guard.clears) & scope;
-            self.guards.push(Cleared { clears, tests, argument: Some(guard.argument) });
+            let is_own = |test: &Condition| test.is == Some(Is::Constant) || test.is_not == Some(Is::Tainted);
+            let compares = guard.when.iter().any(is_own);
+            self.guards.push(Cleared { clears, tests, argument: Some(guard.argument), compares });
         }
     }
 
-    fn add_tests(
-        &mut self,
-        when: &[crate::schema::Condition],
-        unless: &[crate::schema::Condition],
-        within: &[String],
-    ) -> u16 {
+    fn add_tests(&mut self, when: &[Condition], unless: &[Condition], within: &[String]) -> u16 {
         if when.is_empty() && unless.is_empty() && within.is_empty() {
             return 0;
         }
         let number = index(self.tests.len());
-        let compiled = |conditions: &[crate::schema::Condition]| conditions.iter().map(Test::new).collect();
+        let compiled = |conditions: &[Condition]| conditions.iter().map(Test::new).collect();
         let within = within.iter().map(|path| Pattern::new(path)).collect();
         self.tests.push(Tests { when: compiled(when), unless: compiled(unless), within });
         number

@@ -169,6 +169,17 @@ impl Analysis<'_> {
         self.environment.set(slot, Value { shape: Shape::Constant, taint: None, path });
     }
 
+    /// A test held after which a value harms nothing. What equals one of the program's own (`in_array($x, $allowed)`) is a
+    /// constant. What only has a form (`re.fullmatch("[0-9a-f]+", x)`) is one if it was one before: a key that was read from a
+    /// file does not come to stand in the code by that.
+    fn harmless(&mut self, slot: Slot, subject: ExprId, compares: bool) {
+        if compares || self.expr(subject).is_constant() {
+            return self.make_constant(slot);
+        }
+        let path = self.environment.get(slot).and_then(|old| old.path);
+        self.environment.set(slot, Value { shape: Shape::Number, taint: None, path });
+    }
+
     fn clear(&mut self, slot: Slot, classes: Classes) {
         if let Some(old) = self.environment.get(slot) {
             let cleared = old.cleared(classes);
@@ -280,11 +291,10 @@ impl Analysis<'_> {
                 },
             };
             let Some(subject) = subject else { continue };
-            // A collection that a fixed list holds (`in_array($x, $allowed)`) makes it a constant, whatever the guard clears.
             if let Some((slot, subject)) = self.tested(subject) {
-                let clears = guard.clears;
+                let (clears, compares) = (guard.clears, guard.compares);
                 if clears == Classes::MAX {
-                    self.make_constant(slot);
+                    self.harmless(slot, subject, compares);
                 } else {
                     let cleared = self.expr(subject).cleared(clears);
                     self.environment.set(slot, cleared);

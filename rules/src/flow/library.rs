@@ -212,9 +212,14 @@ fn converted(paths: &Paths<'_>, name: &str, called: &Called) -> Option<Value> {
     let all_known = called.arguments.iter().all(|given| known(&given.value));
     let from_something =
         !called.arguments.is_empty() || called.receiver.as_ref().is_some_and(|(_, value)| known(value));
-    let by_module = called.receiver.as_ref().is_none_or(|(_, value)| {
-        known(value) || value.taint.as_ref().is_none_or(|taint| taint.level() == crate::schema::Level::Low)
-    });
+    // `base64.decode("a2V5")` converts what it gets, `key.decode("ascii")` what it is called on.
+    let of_receiver =
+        called.arguments.first().and_then(|given| given.value.constant_text()).is_some_and(|text| is_charset(text));
+    let is_module = |value: &Value| {
+        matches!(value.shape, Shape::Unknown)
+            && value.taint.as_ref().is_none_or(|taint| taint.level() == crate::schema::Level::Low)
+    };
+    let by_module = called.receiver.as_ref().is_none_or(|(_, value)| known(value) || !of_receiver && is_module(value));
     // `SecureRandom.bytes(16)` is no conversion.
     let draws = called.receiver.as_ref().is_some_and(|(_, value)| {
         value
@@ -223,6 +228,25 @@ fn converted(paths: &Paths<'_>, name: &str, called: &Called) -> Option<Value> {
             .is_some_and(|name| name.to_ascii_lowercase().contains("random"))
     });
     (converts && all_known && from_something && by_module && !draws).then(|| Value::of(Shape::Constant))
+}
+
+/// Whether a text names an encoding of texts.
+fn is_charset(text: &str) -> bool {
+    let name = text.replace(['-', '_'], "").to_ascii_lowercase();
+    matches!(
+        &*name,
+        "utf8"
+            | "utf16"
+            | "utf16le"
+            | "utf16be"
+            | "utf32"
+            | "ascii"
+            | "usascii"
+            | "latin1"
+            | "iso88591"
+            | "cp1252"
+            | "windows1252"
+    )
 }
 
 /// Methods of texts.
