@@ -136,7 +136,7 @@ pub struct Verify {
     #[arg(long, value_name = "NAME")]
     pub variant: Option<String>,
     /// Run mutants of each reference besides: one small fault each, which some test must notice
-    #[arg(long)]
+    #[arg(long, conflicts_with = "variant")]
     pub mutants: bool,
     /// Where the tests run
     #[arg(long, value_enum, default_value_t = Isolation::Auto)]

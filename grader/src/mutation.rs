@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use proofhouse_syntax::{Mutant, mutants};
-use proofhouse_types::{Check, Fuel, LimitOverrides, Submission, Task, TaskId};
+use proofhouse_types::{Check, Fuel, LimitOverrides, Report, Submission, Task, TaskId};
 
 use crate::error::Error;
 use crate::grader::Grader;
@@ -29,7 +29,7 @@ const WHOLE: &str = "the suite";
 pub struct Killed {
     /// Mutants that at least one test fails.
     pub killed: usize,
-    /// Mutants in all, those equivalent to the reference among them.
+    /// Mutants that could be run, those equivalent to the reference among them.
     pub of: usize,
 }
 
@@ -57,12 +57,33 @@ pub struct Mutation {
     pub faults: usize,
 }
 
+/// What became of a mutant.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Fate {
+    /// No test failed so far.
+    Survives,
+    /// Some test failed.
+    Killed,
+    /// It could not be run: for want of packages, or by a fault of ours.
+    Unmeasured,
+}
+
+impl Fate {
+    fn of(report: &Report) -> Fate {
+        match (report.score, &report.fault, report.passed) {
+            (None, _, _) | (_, Some(_), _) => Fate::Unmeasured,
+            (Some(_), None, true) => Fate::Survives,
+            (Some(_), None, false) => Fate::Killed,
+        }
+    }
+}
+
 /// One mutant of one task's reference.
 struct Trial {
     task: usize,
     mutant: Mutant,
     submission: Submission,
-    survives: bool,
+    fate: Fate,
 }
 
 impl Grader {
@@ -88,7 +109,8 @@ impl Grader {
             done += 1;
             progress(done, total);
         })?;
-        let has_more = |trial: &Trial| trial.survives && whole[trial.task].tests != quick[trial.task].tests;
+        let has_more =
+            |trial: &Trial| trial.fate == Fate::Survives && whole[trial.task].tests != quick[trial.task].tests;
         let left: Vec<usize> = all.into_iter().filter(|position| has_more(&trials[*position])).collect();
         self.run(&whole, &left, &mut trials, jobs, &mut mutation, || ())?;
         for (position, task) in suite.tasks.iter().enumerate() {
@@ -115,15 +137,15 @@ impl Grader {
     ) -> Result<(), Error> {
         let one = |position: &usize| (&tasks[trials[*position].task], &trials[*position].submission);
         let work: Vec<(&Task, &Submission)> = due.iter().map(one).collect();
-        let mut reports = Vec::with_capacity(work.len());
+        let mut fates = Vec::with_capacity(work.len());
         self.grade_all(&work, jobs, |position, timed| {
             done();
-            reports.push((due[position], timed.report));
+            fates.push((due[position], Fate::of(&timed.report), timed.report.fault));
         })?;
-        for (position, report) in reports {
+        for (position, fate, fault) in fates {
             let trial = &mut trials[position];
-            trial.survives = report.passed;
-            if let Some(fault) = report.fault {
+            trial.fate = fate;
+            if let Some(fault) = fault {
                 mutation.faults += 1;
                 mutation.breach(&tasks[trial.task].id, &told(&trial.mutant), format!("fault: {fault}"));
             }
@@ -132,27 +154,35 @@ impl Grader {
     }
 
     /// The tasks, each with as much fuel for a mutant as its reference's tests and some need, so that one that never ends is
-    /// stopped early.
+    /// stopped early. A task whose reference does not pass so keeps its own: making its tests ready takes more than they do.
     fn patient(&self, suite: &Suite, jobs: usize) -> Result<Vec<Task>, Error> {
-        let with_reference = |task: &&Task| task.reference.is_some();
-        let references: Vec<(&Task, Submission)> = suite
-            .tasks
-            .iter()
-            .filter(with_reference)
-            .map(|task| (task, Submission::program(&task.id.0, task.reference.as_deref().unwrap_or_default())))
-            .collect();
-        let work: Vec<(&Task, &Submission)> = references.iter().map(|(task, reference)| (*task, reference)).collect();
-        let mut most: BTreeMap<&TaskId, u64> = BTreeMap::new();
-        self.grade_all(&work, jobs, |position, timed| {
-            let tests = timed.report.tests.iter().map(|test| test.fuel.0.max(test.judge_fuel.0));
-            most.insert(&work[position].0.id, tests.max().unwrap_or(0));
-        })?;
-        let patient = |task: &Task| {
-            let needed = most.get(&task.id).copied().unwrap_or(0);
+        let needed = |reports: &[Option<Report>]| -> Vec<Option<u64>> {
+            let most = |report: &Report| report.tests.iter().map(|test| test.fuel.0.max(test.judge_fuel.0)).max();
+            reports.iter().map(|report| report.as_ref().filter(|report| report.passed).and_then(most)).collect()
+        };
+        let reports = self.references(&suite.tasks, jobs)?;
+        let patient = |(task, needed): (&Task, Option<u64>)| {
+            let Some(needed) = needed else { return task.clone() };
             let fuel = Fuel(needed.saturating_mul(PATIENCE).saturating_add(LEAST).min(self.limits(task).fuel.0));
             Task { limits: LimitOverrides { fuel: Some(fuel), ..task.limits.clone() }, ..task.clone() }
         };
-        Ok(suite.tasks.iter().map(patient).collect())
+        let tried: Vec<Task> = suite.tasks.iter().zip(needed(&reports)).map(patient).collect();
+        let passes = needed(&self.references(&tried, jobs)?);
+        let kept = tried.into_iter().zip(&suite.tasks).zip(passes);
+        Ok(kept.map(|((patient, task), passes)| if passes.is_some() { patient } else { task.clone() }).collect())
+    }
+
+    /// What each task's own reference comes to; none where it has none.
+    fn references(&self, tasks: &[Task], jobs: usize) -> Result<Vec<Option<Report>>, Error> {
+        let reference = |(position, task): (usize, &Task)| {
+            Some((position, Submission::program(&task.id.0, task.reference.as_deref()?)))
+        };
+        let references: Vec<(usize, Submission)> = tasks.iter().enumerate().filter_map(reference).collect();
+        let work: Vec<(&Task, &Submission)> =
+            references.iter().map(|(position, reference)| (&tasks[*position], reference)).collect();
+        let mut reports: Vec<Option<Report>> = vec![None; tasks.len()];
+        self.grade_all(&work, jobs, |done, timed| reports[references[done].0] = Some(timed.report))?;
+        Ok(reports)
     }
 }
 
@@ -165,18 +195,22 @@ impl Mutation {
     fn count(&mut self, task: &Task, trials: &[&Trial], explained: &[Survivor]) {
         let is_of =
             |survivor: &Survivor, mutant: &Mutant| survivor.line == mutant.line && survivor.change == mutant.change;
-        for trial in trials.iter().filter(|trial| trial.survives) {
+        for trial in trials.iter().filter(|trial| trial.fate == Fate::Survives) {
             if !explained.iter().any(|survivor| is_of(survivor, &trial.mutant)) {
                 let message = format!("no test fails, and `{SURVIVORS}` does not say why");
                 self.breach(&task.id, &told(&trial.mutant), message);
             }
         }
-        for survivor in explained {
+        for (position, survivor) in explained.iter().enumerate() {
             let mutant = trials.iter().find(|trial| is_of(survivor, &trial.mutant));
-            let message = match mutant {
+            let is_second = explained[..position]
+                .iter()
+                .any(|first| first.line == survivor.line && first.change == survivor.change);
+            let message = match mutant.map(|trial| trial.fate) {
+                _ if is_second => "it is there twice",
                 None => "the reference has no such mutant",
-                Some(trial) if !trial.survives => "a test fails: it is no survivor",
-                Some(_) => continue,
+                Some(Fate::Killed) => "a test fails: it is no survivor",
+                Some(Fate::Survives | Fate::Unmeasured) => continue,
             };
             self.breach(
                 &task.id,
@@ -184,7 +218,8 @@ impl Mutation {
                 message.to_owned(),
             );
         }
-        let killed = Killed { killed: trials.iter().filter(|trial| !trial.survives).count(), of: trials.len() };
+        let count = |fate| trials.iter().filter(|trial| trial.fate == fate).count();
+        let killed = Killed { killed: count(Fate::Killed), of: count(Fate::Killed) + count(Fate::Survives) };
         if killed.share() < TASK_SHARE {
             self.breach(&task.id, "mutants", too_few(killed, TASK_SHARE));
         }
@@ -213,7 +248,7 @@ fn trials(suite: &Suite) -> Vec<Trial> {
         let id = task.id.0.clone();
         mutants.into_iter().map(move |mutant| {
             let submission = Submission::program(&id, &mutant.code);
-            Trial { task: position, mutant, submission, survives: true }
+            Trial { task: position, mutant, submission, fate: Fate::Survives }
         })
     };
     suite.tasks.iter().enumerate().flat_map(of_task).collect()

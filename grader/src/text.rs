@@ -41,7 +41,7 @@ pub(crate) fn read(prepared: &Prepared, code: &str) -> Read {
         read.features = prepared.features.iter().map(found).collect();
         read.findings.extend(prepared.against.inventory.iter().flat_map(|there| findings(&parsed, code, there)));
     }
-    read.findings.extend(prepared.against.analyser.iter().flat_map(|analyser| checked(analyser, code)));
+    read.findings.extend(prepared.against.analyser.iter().flat_map(|analyser| listed(checked(analyser, code))));
     read
 }
 
@@ -49,6 +49,11 @@ pub(crate) fn read(prepared: &Prepared, code: &str) -> Read {
 pub(crate) fn checked(analyser: &Analyser, code: &str) -> Vec<Finding> {
     let mut found = analyser.check(code, Grammar::Python);
     found.retain(|finding| finding.confidence >= Confidence::Medium);
+    found
+}
+
+/// The worst of what was found, as a row lists it.
+fn listed(mut found: Vec<Finding>) -> Vec<Finding> {
     found.sort_by_key(|finding| Reverse((finding.severity, finding.confidence)));
     found.truncate(FINDINGS_LISTED);
     found.sort_by(|one, other| (one.place, &one.rule).cmp(&(other.place, &other.rule)));

@@ -41,7 +41,8 @@ pub fn mutants(text: &str, language: Language) -> Vec<Mutant> {
     match language {
         Language::Python => python(text),
         Language::Sql => {
-            let made = |edit: &Edit| Some(edit.apply(text));
+            let mut known = HashSet::from([sql::canonical(text)]);
+            let made = |edit: &Edit| Some(edit.apply(text)).filter(|code| known.insert(sql::canonical(code)));
             kept(&sql::edits(text), text, made)
         }
     }

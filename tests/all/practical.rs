@@ -143,6 +143,37 @@ fn mutants_that_no_test_notices_are_told_unless_they_are_explained() {
 }
 
 #[test]
+fn mutants_that_could_not_be_run_are_neither_killed_nor_survivors() {
+    let packages = TASK.replace("[[tests]]", "packages = [\"requests\"]\n[[tests]]");
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("task.toml"), packages).unwrap();
+    std::fs::write(folder.path().join("reference.py"), LEAST).unwrap();
+    let mutation = grader().mutate(&suite::read(folder.path()).unwrap(), 1, |_, _| ()).unwrap();
+    assert_eq!((mutation.whole.killed, mutation.whole.of, mutation.breaches), (0, 0, vec![]));
+}
+
+#[test]
+fn mutants_of_sql_are_run_too_and_the_command_tells_of_them() {
+    let folder = tempfile::tempdir().unwrap();
+    let write = |name: &str, text: &str| std::fs::write(folder.path().join(name), text).unwrap();
+    write(
+        "task.toml",
+        "version = 1\nid = \"due\"\nlanguage = \"sql\"\nprompt = \"Bills that are not paid, by id.\"\n[[tests]]\nname = \"one\"\nkind = \"sql\"\n\
+         schema = \"CREATE TABLE bills (id, paid)\"\nrows = \"INSERT INTO bills VALUES (1, 0), (2, 1)\"\n",
+    );
+    write("reference.sql", "SELECT id FROM bills WHERE paid = 0 ORDER BY id;\n");
+    let verify = |format: &str| {
+        let mut verify = command();
+        finish(verify.args(["verify", "--mutants", "--format", format, "--suite"]).arg(folder.path()))
+    };
+    let done = verify("json");
+    let found: Value = serde_json::from_str(&done.stdout).unwrap();
+    assert_eq!((done.code, &found["mutants"]["killed"], &found["mutants"]["of"]), (1, &json!(2), &json!(3)), "{found}");
+    assert_eq!(found["failed"][0]["solution"], "line 1: `id` becomes `id DESC`");
+    assert!(verify("text").stdout.contains("mutants killed     2 of 3 (66.7 %)"));
+}
+
+#[test]
 fn a_task_whose_tests_notice_too_little_is_told() {
     let blind =
         "def least(a, b):\n    seen = [a, b]\n    seen.sort()\n    seen.sort()\n    seen.sort()\n    return seen[0]\n";
@@ -193,4 +224,8 @@ fn a_gate_fails_what_rules_find() {
     check("high", hole, &["python/code-injection"]);
     check("medium", weak, &["(medium, python/file-permissions)"]);
     check("high", weak, &[]);
+    // What a row lists is cut; what is tested is not.
+    let crowd: String =
+        (0..60).map(|n| format!("\n\nclass C{n}:\n    def __eq__(self, other):\n        return True\n")).collect();
+    check("medium", &format!("{crowd}{weak}"), &["python/file-permissions"]);
 }

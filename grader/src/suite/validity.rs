@@ -54,23 +54,40 @@ pub(super) fn of_task(task: &Task) -> Vec<Flaw> {
         flaws.push(Flaw::at(&[At::Key("tests")], "no `tests`: a task has one or more"));
     }
     flaws.extend(of_limits(&task.limits));
+    flaws.extend(of_quotes(task));
+    flaws
+}
+
+/// Quotes that a task may have. Each is looked for in the whole prompt; the tasks of this project have some 20.
+const QUOTES: usize = 500;
+/// How much of a quote that is not there is told.
+const QUOTED: usize = 200;
+
+fn of_quotes(task: &Task) -> Vec<Flaw> {
+    let quotes = task.tests.iter().map(|test| test.quotes.len()).sum::<usize>();
+    if quotes > QUOTES {
+        return vec![Flaw::at(&[At::Key("tests")], format!("{quotes} quotes of the prompt, {QUOTES} at most"))];
+    }
+    let prompt = words(&task.prompt);
+    let mut flaws = Vec::new();
     for (position, test) in task.tests.iter().enumerate() {
-        for (item, quote) in test.quotes.iter().enumerate().filter(|(_, quote)| !is_quoted(quote, &task.prompt)) {
+        for (item, quote) in test.quotes.iter().enumerate().filter(|(_, quote)| !is_quoted(quote, &prompt)) {
             let path = [At::Key("tests"), At::Item(position), At::Key("quotes"), At::Item(item)];
-            flaws.push(Flaw::at(&path, format!("the prompt does not say `{}`", words(quote))));
+            let told: String = words(quote).chars().take(QUOTED).collect();
+            flaws.push(Flaw::at(&path, format!("the prompt does not say `{told}`")));
         }
     }
     flaws
 }
 
-/// Whether a prompt has a quote in it, however the words of both are spaced.
+/// Whether the [`words`] of a prompt have a quote in them.
 pub(super) fn is_quoted(quote: &str, prompt: &str) -> bool {
     let quote = words(quote);
-    !quote.is_empty() && words(prompt).contains(&quote)
+    !quote.is_empty() && prompt.contains(&quote)
 }
 
 /// A text with one space between its words.
-fn words(text: &str) -> String {
+pub(super) fn words(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 

@@ -9,7 +9,7 @@ use super::companions::{NativeFiles, WrongProgram};
 use super::digest::digest;
 use super::flaw::{At, Flaw};
 use super::reader::Suite;
-use super::validity::{is_quoted, second_ones};
+use super::validity::{is_quoted, second_ones, words};
 
 /// Another form of a task's prompt.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
@@ -36,12 +36,18 @@ pub(super) fn flaws(task: &Task, variants: &[Variant]) -> Vec<Flaw> {
         for name in variant.without.iter().filter(|name| task.tests.iter().all(|test| test.name != **name)) {
             flaws.push(Flaw::at(&at(position, "without"), format!("the task has no test `{name}`")));
         }
+        let is_of_name = |letter: char| letter.is_ascii_lowercase() || letter.is_ascii_digit() || letter == '-';
+        if !variant.name.chars().all(is_of_name) {
+            let message = format!("`{}`: a variant's name has small letters, digits and hyphens", variant.name);
+            flaws.push(Flaw::at(&at(position, "name"), message));
+        }
+        let prompt = words(&variant.prompt);
         let mut left = tests(task, variant).peekable();
         if left.peek().is_none() {
             flaws.push(Flaw::at(&at(position, "without"), "no test is left"));
         }
         for test in left {
-            for quote in test.quotes.iter().filter(|quote| !is_quoted(quote, &variant.prompt)) {
+            for quote in test.quotes.iter().filter(|quote| !is_quoted(quote, &prompt)) {
                 let message = format!("the variant's prompt does not say `{quote}`, on which `{}` rests", test.name);
                 flaws.push(Flaw::at(&at(position, "prompt"), message));
             }

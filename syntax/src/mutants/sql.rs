@@ -19,7 +19,7 @@ struct Token<'a> {
 }
 
 /// Words that end a term of an `ORDER BY`.
-const BEHIND_ORDER: [&str; 6] = ["LIMIT", "ROWS", "RANGE", "GROUPS", "COLLATE", "NULLS"];
+const BEHIND_ORDER: [&str; 4] = ["LIMIT", "ROWS", "RANGE", "GROUPS"];
 
 /// Finds every edit, in the order of the text.
 pub(super) fn edits(text: &str) -> Vec<Edit> {
@@ -32,6 +32,11 @@ pub(super) fn edits(text: &str) -> Vec<Edit> {
     search.statements();
     search.edits.sort_by_key(|edit| edit.range.start);
     search.edits
+}
+
+/// A text's tokens without comments and spacing: two edits with the same ones made the same program.
+pub(super) fn canonical(text: &str) -> String {
+    tokens(text).iter().flat_map(|token| [token.text, "\n"]).collect()
 }
 
 struct Search<'a> {
@@ -120,22 +125,27 @@ impl<'a> Search<'a> {
                 continue;
             }
             let depth = self.tokens[at].depth;
-            let mut last = at + 1;
+            // The last token of a term, until it has ended.
+            let (mut last, mut is_behind) = (None, false);
             for next in at + 2..=self.tokens.len() {
                 let (text, word) = (self.text(next), self.at(next));
                 let closes = self.tokens.get(next).is_none_or(|token| token.depth < depth || token.text == ";");
-                let is_end = closes || (text == ")" && self.tokens[next].depth == depth);
                 let is_deeper = self.tokens.get(next).is_some_and(|token| token.depth > depth);
-                if is_end || (!is_deeper && (text == "," || BEHIND_ORDER.contains(&word))) {
-                    if last > at + 1 && !["ASC", "DESC"].contains(&self.at(last)) {
-                        let down = format!("{} DESC", self.text(last));
-                        self.add(last, last, Action::Replace(down));
-                    }
-                    if is_end || text != "," {
-                        break;
-                    }
+                let ends_all = closes || (!is_deeper && (text == ")" || BEHIND_ORDER.contains(&word)));
+                let ends_term = ends_all || (!is_deeper && (text == "," || word == "NULLS"));
+                if let Some(last) = last.take_if(|_| ends_term)
+                    && !["ASC", "DESC"].contains(&self.at(last))
+                {
+                    let down = format!("{} DESC", self.text(last));
+                    self.add(last, last, Action::Replace(down));
                 }
-                last = next;
+                if ends_all {
+                    break;
+                }
+                is_behind = if ends_term { word == "NULLS" } else { is_behind };
+                if !ends_term && !is_behind {
+                    last = Some(next);
+                }
             }
         }
     }
@@ -252,7 +262,7 @@ fn tokens(text: &str) -> Vec<Token<'_>> {
             _ if first.is_alphabetic() || first == '_' => {
                 while_(|next| next.is_alphanumeric() || next == '_' || next == '$')
             }
-            _ => ["<=", ">=", "<>", "!=", "==", "||", "<<", ">>", "->"]
+            _ => ["<=", ">=", "<>", "!=", "==", "||", "<<", ">>", "->>", "->"]
                 .iter()
                 .find(|operator| rest.starts_with(**operator))
                 .map_or(first.len_utf8(), |operator| operator.len()),
@@ -351,6 +361,13 @@ mod tests {
             "SELECT a ORDER BY b, c DESC LIMIT d",
             &["SELECT a ORDER BY b DESC, c DESC LIMIT d", "SELECT a ORDER BY b, c ASC LIMIT d"],
         );
+        check(
+            "SELECT a ORDER BY b DESC NULLS LAST, c COLLATE NOCASE",
+            &[
+                "SELECT a ORDER BY b ASC NULLS LAST, c COLLATE NOCASE",
+                "SELECT a ORDER BY b DESC NULLS LAST, c COLLATE NOCASE DESC",
+            ],
+        );
         check("SELECT f() OVER (ORDER BY g(a, b))", &["SELECT f() OVER (ORDER BY g(a, b) DESC)"]);
         check("SELECT sum(a), min", &["SELECT min(a), min"]);
         check("SELECT row_number() OVER w", &["SELECT rank() OVER w"]);
@@ -359,6 +376,7 @@ mod tests {
     #[test]
     fn one_of_several_statements_can_go() {
         check("DELETE FROM a; DROP TABLE b;", &["DROP TABLE b;", "DELETE FROM a; "]);
+        check("DROP TABLE a; DROP  TABLE a;", &["DROP  TABLE a;"]);
         check("BEGIN; DROP TABLE b; COMMIT;", &["BEGIN; COMMIT;"]);
         let trigger = "CREATE TRIGGER a AFTER INSERT ON b BEGIN DELETE FROM c; END;";
         check(&format!("{trigger} DROP TABLE d;"), &["DROP TABLE d;", &format!("{trigger} ")]);

@@ -100,7 +100,7 @@ fn within(suite: &Suite, task: &Task) -> Vec<String> {
         problems.extend(
             others[position + 1..]
                 .iter()
-                .filter(|other| one.runs == other.runs)
+                .filter(|other| !one.runs.is_empty() && one.runs == other.runs)
                 .map(|other| format!("{} and {} are the same program", one.name, other.name)),
         );
     }
@@ -109,8 +109,8 @@ fn within(suite: &Suite, task: &Task) -> Vec<String> {
 
 /// A wrong program without its first lines.
 fn body(program: &str) -> &str {
-    let comments = program.lines().take_while(|line| line.starts_with('#') || line.starts_with("--"));
-    &program[comments.map(|line| line.len() + 1).sum::<usize>().min(program.len())..]
+    let lines = program.split_inclusive('\n').take_while(|line| line.starts_with('#') || line.starts_with("--"));
+    &program[lines.map(str::len).sum::<usize>()..]
 }
 
 fn told(one: &Shingled<'_>, other: &Shingled<'_>, most: f64) -> Option<String> {

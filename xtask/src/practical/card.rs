@@ -91,8 +91,9 @@ Nothing but Python's standard library is needed. HTTP servers are scripts of the
 
 ## Releases
 
-`releases.toml` names each release with a digest of all that decides a verdict: prompts, tests, references, limits and rubrics. Whoever changes one
-of those makes a new release, and the changelog says what changed. Results of two releases are not compared.
+`releases.toml` names each release with a digest of what of the suite's files decides a verdict: prompts, tests, references, limits and rubrics.
+Whoever changes one of those makes a new release, and the changelog says what changed. Rules, default limits and the interpreter belong to the
+program, whose versions are in every run. A report over runs of two releases says that they differ.
 
 ",
         tasks = entries.len(),

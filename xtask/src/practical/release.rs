@@ -1,4 +1,5 @@
-//! The suite's releases: whatever decides a verdict belongs to one release, and the changelog names it.
+//! The suite's releases: whatever of its files decides a verdict belongs to one release, and the changelog names it. Rules and
+//! default limits belong to the program.
 
 use std::path::Path;
 
@@ -13,11 +14,13 @@ use super::FOLDER;
 const RELEASES: &str = "releases.toml";
 
 #[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
 struct Releases {
     releases: Vec<Release>,
 }
 
 #[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
 struct Release {
     release: String,
     digest: String,
@@ -48,11 +51,17 @@ pub(super) fn problems(root: &Path, suite: &Suite) -> Result<Vec<String>> {
         if before.iter().any(|earlier| earlier.release == *release || earlier.digest == *digest) {
             problems.push(format!("{file}: `{release}` is there twice"));
         }
-        if !changelog.contains(&format!("practical suite {release}")) {
+        if !is_told(&changelog, release) {
             problems.push(format!("CHANGELOG.md says nothing of the practical suite {release}"));
         }
     }
     Ok(problems)
+}
+
+/// Whether the changelog names a release of the suite, and not one whose number goes on.
+fn is_told(changelog: &str, release: &str) -> bool {
+    let goes_on = |rest: &str| rest.strip_prefix('.').unwrap_or(rest).starts_with(|next: char| next.is_ascii_digit());
+    changelog.split(&format!("practical suite {release}")).skip(1).any(|rest| !goes_on(rest))
 }
 
 /// Hex SHA-256 over what decides verdicts: the digests of the suite and of the suites of its variants.
@@ -63,4 +72,24 @@ fn digest(suite: &Suite) -> String {
         hasher.update(&variant.digest);
     }
     format!("{:x}", hasher.finalize())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_release_is_told_by_its_whole_number() {
+        let cases = [
+            ("- The practical suite 1.0.1: new", true),
+            ("practical suite 1.0.1.", true),
+            ("practical suite 1.0.10", false),
+            ("practical suite 1.0.1.2", false),
+            ("practical suite 1.0.10 and practical suite 1.0.1", true),
+            ("", false),
+        ];
+        for (changelog, expected) in cases {
+            assert_eq!(is_told(changelog, "1.0.1"), expected, "{changelog}");
+        }
+    }
 }

@@ -120,11 +120,10 @@ fn raised(task: &Task) -> BTreeSet<String> {
             names.extend(check.cases.iter().filter_map(|case| case.raises.clone()));
         }
         let code = text_of(test);
-        for (mark, end) in [("raises(", &[',', ')'][..]), ("assertRaises(", &[',', ')']), ("except ", &[':', ' '])] {
+        for (mark, end) in [("raises(", &[',', ')'][..]), ("assertRaises(", &[',', ')']), ("except ", &[':'])] {
             let behind = code.split(mark).skip(1).filter_map(|rest| rest.split(end).next());
-            let plain = behind.map(|name| name.rsplit('.').next().unwrap_or(name));
-            let theirs = plain.filter(|name| name.ends_with("Error") && !whole.contains(&format!("raise {name}")));
-            names.extend(theirs.map(str::to_owned));
+            let errors = behind.flat_map(words).filter(|name| name.ends_with("Error"));
+            names.extend(errors.filter(|name| !whole.contains(&format!("raise {name}"))));
         }
     }
     names
