@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use crate::error::Error;
 use crate::grader::Grader;
-use crate::suite::Suite;
+use crate::suite::{Suite, belongs};
 
 /// How breaches name a task's reference.
 const REFERENCE: &str = "reference";
@@ -176,5 +176,5 @@ fn breach(report: &Report, claim: &Claim<'_>) -> Option<String> {
 
 /// Whether a test has this name, or is a member of the test that has it.
 fn is_of(test: &TestReport, name: &str) -> bool {
-    test.name.strip_prefix(name).is_some_and(|rest| rest.is_empty() || rest.starts_with(": "))
+    belongs(&test.name, name)
 }

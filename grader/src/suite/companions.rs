@@ -204,9 +204,14 @@ fn first_lines(program: &str, tests: &[TestCase], marks: &Marks) -> Result<Said,
     Ok(Said { fails, because: because.trim().to_owned(), says, mistake })
 }
 
+/// Whether a name is that of a test, or of a member of it: `TEST` or `TEST: MEMBER`.
+#[must_use]
+pub fn belongs(name: &str, test: &str) -> bool {
+    name.strip_prefix(test).is_some_and(|rest| rest.is_empty() || rest.starts_with(": "))
+}
+
 /// Whether a name is a test's, or may be that of a member of it.
 fn is_of(test: &TestCase, name: &str) -> bool {
-    let member = name.strip_prefix(test.name.as_str()).is_some_and(|rest| rest.starts_with(": "));
     match &test.check {
         Check::Assert(_)
         | Check::Http(_)
@@ -215,7 +220,7 @@ fn is_of(test: &TestCase, name: &str) -> bool {
         | Check::Security(_)
         | Check::Reference(_) => name == test.name,
         Check::Unittest(_) | Check::Io(_) | Check::Call(_) | Check::Cli(_) | Check::Generated(_) => {
-            name == test.name || member
+            belongs(name, &test.name)
         }
     }
 }

@@ -26,7 +26,7 @@ mod validity;
 mod variant;
 mod verl;
 
-pub use companions::{NativeFiles, RightProgram, Survivor, WrongProgram};
+pub use companions::{NativeFiles, RightProgram, Survivor, WrongProgram, belongs};
 pub use inline::{problems_of_limits, problems_of_texts, task_of_json};
 pub use keys::{Keys, nearest, read_toml};
 pub use problem::{FieldProblem, Problem};

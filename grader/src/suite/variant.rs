@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use proofhouse_types::{Task, TaskId, TestCase};
 use serde::Deserialize;
 
-use super::companions::{NativeFiles, WrongProgram};
+use super::companions::{NativeFiles, WrongProgram, belongs};
 use super::digest::digest;
 use super::flaw::{At, Flaw};
 use super::reader::Suite;
@@ -92,12 +92,7 @@ impl Suite {
 
 /// The programs of a variant. What was wrong in nothing but what is open is neither right nor wrong there.
 fn without(files: &NativeFiles, variant: &Variant) -> NativeFiles {
-    let of_open = |name: &String| {
-        variant
-            .without
-            .iter()
-            .any(|test| name.strip_prefix(test.as_str()).is_some_and(|rest| rest.is_empty() || rest.starts_with(": ")))
-    };
+    let of_open = |name: &String| variant.without.iter().any(|test| belongs(name, test));
     let left = |wrong: &WrongProgram| {
         let fails: Vec<String> = wrong.fails.iter().filter(|name| !of_open(name)).cloned().collect();
         // What its verdict says is said of its first test.

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use anyhow::{Context, Result};
 use proofhouse::Suite;
-use proofhouse::suite::{NativeFiles, WrongProgram};
+use proofhouse::suite::{NativeFiles, WrongProgram, belongs};
 use proofhouse_syntax::parses;
 use proofhouse_types::{Language, Task, TestCase};
 
@@ -131,10 +131,7 @@ fn of_wrong(task: &Task, wrong: &WrongProgram) -> Vec<String> {
     if task.language == Language::Python && !parses(&wrong.program, Language::Python) {
         problems.push(format!("{name} does not parse"));
     }
-    let fails_in = |test: &&TestCase| {
-        let rest = |name: &String| name.strip_prefix(test.name.as_str()).map(str::to_owned);
-        wrong.fails.iter().filter_map(rest).any(|rest| rest.is_empty() || rest.starts_with(": "))
-    };
+    let fails_in = |test: &&TestCase| wrong.fails.iter().any(|name| belongs(name, &test.name));
     if wrong.says.is_none() && task.tests.iter().filter(fails_in).count() == task.tests.len() {
         problems.push(format!("{name} fails every test, and does not say how: `says: …`"));
     }
